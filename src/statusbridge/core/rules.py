@@ -1,0 +1,177 @@
+"""Rules as values, and whether an alert matches one.
+
+Knows alerts and codes; not windows, time or the page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from statusbridge.core.codes import fault_of
+from statusbridge.core.model import Alert, Fault, Notify, Seconds, Stage, Status
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRange:
+    """Error codes *first* to *last*, both included."""
+
+    first: int
+    last: int
+
+    def __contains__(self, code: int) -> bool:
+        return self.first <= code <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A condition on an alert's text, decided where the text is read and kept as a trait.
+
+    *key* None: *needle* occurs anywhere in the decoded text, in any case. Otherwise the decoded
+    text's field *key* equals *needle*.
+    """
+
+    needle: str
+    key: str | None = None
+
+    @property
+    def trait(self) -> str:
+        return f"text~{self.needle.lower()}" if self.key is None else f"{self.key}={self.needle}"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which alerts count for a rule. Keys are ANDed, values of one key ORed, an empty key passes."""
+
+    codes: tuple[CodeRange, ...] = ()
+    codes_not: tuple[CodeRange, ...] = ()
+    levels: frozenset[str] = frozenset()
+    faults: frozenset[Fault] = frozenset()
+    accounts: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
+    resource_prefixes: tuple[str, ...] = ()
+    request_hosts: frozenset[str] = frozenset()
+    texts: tuple[tuple[Probe, ...], ...] = ()
+    """Each inner tuple is one key of the configuration: any probe of it, all the keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """Numbers of one trigger or of `below`. None: that measure is not asked about."""
+
+    count: int | None = None
+    distinct_resources: int | None = None
+    distinct_accounts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """Reaching *threshold* for *hold* asks for *status*."""
+
+    status: Status
+    threshold: Threshold
+    hold: Seconds = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """At or under *below* for *after*: monitoring; for *settle* more: resolved."""
+
+    after: Seconds
+    settle: Seconds
+    below: Threshold = Threshold(count=0)
+    manual: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Public templates; *title* and every message the rule may post."""
+
+    title: str
+    investigating: str
+    worsened: str
+    returned: str
+    monitoring: str
+    resolved: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of the configuration, complete and checked.
+
+    *page* is the configured page name, *components* are as written there: ids, unique names or
+    "Group / Name"; the page's structure says which ids they mean. *order* is the place in the file.
+    """
+
+    id: str
+    page: str
+    components: tuple[str, ...]
+    incident: str
+    window: Seconds
+    stage: Stage
+    match: Match
+    triggers: tuple[Trigger, ...]
+    recovery: Recovery
+    texts: Texts
+    notify: Notify = Notify.OPEN_AND_CLOSE
+    max_status: Status = Status.FULL_OUTAGE
+    summary: str = ""
+    order: int = 0
+    measures: frozenset[str] = field(init=False)
+    """The names of `Threshold` that the rule asks about, `count` always."""
+
+    def __post_init__(self) -> None:
+        asked = [t.threshold for t in self.triggers] + [self.recovery.below]
+        names = {n for n in Threshold.__slots__ if any(getattr(t, n) is not None for t in asked)}
+        object.__setattr__(self, "measures", frozenset(names | {"count"}))
+
+    @property
+    def longest_hold(self) -> Seconds:
+        return max((t.hold for t in self.triggers), default=0)
+
+    @property
+    def reach(self) -> Seconds:
+        """How far back from a time evidence can matter for opening at that time."""
+        return self.window + self.longest_hold
+
+    def horizon(self) -> Seconds:
+        """How far back from a time any step of the detector at that time may look."""
+        return self.window + max(self.longest_hold, self.recovery.after, self.recovery.settle)
+
+
+def matches(rule: Rule, alert: Alert) -> bool:
+    """Return whether *alert* counts for *rule*."""
+    return first_mismatch(rule, alert) is None
+
+
+def first_mismatch(rule: Rule, alert: Alert) -> str | None:
+    """Return the first key of *rule*'s match that *alert* fails, in file terms; None: it matches."""
+    wanted = rule.match
+    code = alert.code
+    verdicts = (
+        ("codes", not wanted.codes or (code is not None and any(code in r for r in wanted.codes))),
+        ("codes_not", code is None or not any(code in r for r in wanted.codes_not)),
+        ("levels", not wanted.levels or alert.level in wanted.levels),
+        ("faults", not wanted.faults or fault_of(code) in wanted.faults),
+        ("accounts", not wanted.accounts or alert.account in wanted.accounts),
+        ("services", not wanted.services or alert.service in wanted.services),
+        (
+            "resource_prefix",
+            not wanted.resource_prefixes
+            or (alert.resource is not None and alert.resource.startswith(wanted.resource_prefixes)),
+        ),
+        ("request_hosts", not wanted.request_hosts or alert.host in wanted.request_hosts),
+        ("text", all(any(p.trait in alert.traits for p in key) for key in wanted.texts)),
+    )
+    return next((key for key, held in verdicts if not held), None)
+
+
+def probes(rules: tuple[Rule, ...]) -> tuple[Probe, ...]:
+    """Return every text condition of *rules*, once each, in order of appearance."""
+    return tuple(dict.fromkeys(p for r in rules for key in r.match.texts for p in key))
+
+
+def longest_reach(rules: tuple[Rule, ...]) -> Seconds:
+    """Return how far back the first poll ever must read for *rules* to open what is firing."""
+    return max((rule.reach for rule in rules), default=0)
+
+
