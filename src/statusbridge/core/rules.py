@@ -173,5 +173,3 @@ def probes(rules: tuple[Rule, ...]) -> tuple[Probe, ...]:
 def longest_reach(rules: tuple[Rule, ...]) -> Seconds:
     """Return how far back the first poll ever must read for *rules* to open what is firing."""
     return max((rule.reach for rule in rules), default=0)
-
-

@@ -1,0 +1,1 @@
+"""Where the bridge meets the world: each module speaks to one thing, and only in core's values."""
