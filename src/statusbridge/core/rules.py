@@ -140,11 +140,11 @@ class Rule:
 
 def matches(rule: Rule, alert: Alert) -> bool:
     """Return whether *alert* counts for *rule*."""
-    return first_mismatch(rule, alert) is None
+    return not mismatches(rule, alert)
 
 
-def first_mismatch(rule: Rule, alert: Alert) -> str | None:
-    """Return the first key of *rule*'s match that *alert* fails, in file terms; None: it matches."""
+def mismatches(rule: Rule, alert: Alert) -> tuple[str, ...]:
+    """Return the keys of *rule*'s match that *alert* fails, as the file names them."""
     wanted = rule.match
     code = alert.code
     verdicts = (
@@ -162,7 +162,48 @@ def first_mismatch(rule: Rule, alert: Alert) -> str | None:
         ("request_hosts", not wanted.request_hosts or alert.host in wanted.request_hosts),
         ("text", all(any(p.trait in alert.traits for p in key) for key in wanted.texts)),
     )
-    return next((key for key, held in verdicts if not held), None)
+    return tuple(key for key, held in verdicts if not held)
+
+
+class Matcher:
+    """Which of *rules* an alert matches, by place. Asks each question once where it can.
+
+    Most rules ask only for account, code, level and text, of which there are few combinations; a
+    rule that asks for more is asked for every alert that passes those.
+    """
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self._rules = rules
+        self._wide = frozenset(
+            place
+            for place, rule in enumerate(rules)
+            if rule.match.services or rule.match.resource_prefixes or rule.match.request_hosts
+        )
+        self._known: dict[tuple[object, ...], tuple[tuple[int, ...], bool]] = {}
+
+    def matching(self, alert: Alert) -> tuple[int, ...]:
+        """Return the places of the rules that *alert* matches, in file order."""
+        key = (alert.code, alert.level, alert.account, alert.traits)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._learn(alert)
+        places, exact = known
+        if exact:
+            return places
+        return tuple(
+            place
+            for place in places
+            if place not in self._wide or matches(self._rules[place], alert)
+        )
+
+    def _learn(self, alert: Alert) -> tuple[tuple[int, ...], bool]:
+        narrow_keys = {"services", "resource_prefix", "request_hosts"}
+        places = tuple(
+            place
+            for place, rule in enumerate(self._rules)
+            if not (set(mismatches(rule, alert)) - narrow_keys)
+        )
+        return places, self._wide.isdisjoint(places)
 
 
 def probes(rules: tuple[Rule, ...]) -> tuple[Probe, ...]:

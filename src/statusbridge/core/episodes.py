@@ -1,0 +1,163 @@
+"""Outages of an incident key: what the detectors' transitions mean for one public incident.
+
+An episode is opened by the first rule of its group that fires, joined by others, and over when all
+of them are. It says what the public should read; whether and how that is published is the plan's
+business. Knows rules and transitions; not the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import NamedTuple
+
+from statusbridge.core.detectors import Transition
+from statusbridge.core.model import Alert, IncidentStatus, Instant, PageId, Phase, Stage, Status
+from statusbridge.core.rules import Rule
+
+
+class Group(NamedTuple):
+    """Rules that share an episode. Stages keep apart: a rule on trial never joins a public one."""
+
+    page: str
+    incident: str
+    stage: Stage
+
+
+def group_of(rule: Rule) -> Group:
+    return Group(rule.page, rule.incident, rule.stage)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A rule's part in an episode. *asked*: the worst it asked for since the last quiet."""
+
+    rule: str
+    phase: Phase
+    asked: Status
+    components: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One outage of one incident key, from its first trigger to the end of settling."""
+
+    id: str
+    """Derived (see `episode_id`): a lost store finds the same one again."""
+    group: Group
+    opened_by: str
+    cause: str
+    """The rule whose transition last changed what the public should read."""
+    started_at: Instant
+    """Event time of the oldest alert in the window that first reached the trigger."""
+    opened_at: Instant
+    """When the trigger was reached."""
+    status: IncidentStatus
+    members: tuple[Member, ...]
+    accounts: frozenset[str]
+    """Accounts that gave evidence: absence counts only up to where all of them were read."""
+    quiet_since: Instant | None = None
+    ended_at: Instant | None = None
+    known_rule: bool = True
+    """False: the opening rule was new to us, so that its past may have been told before."""
+
+    @property
+    def ended(self) -> bool:
+        return self.ended_at is not None
+
+
+Onset = Callable[[Rule, Instant, Instant], Alert | None]
+"""The oldest alert in (from, to] that matches a rule; among equals in time the least SID."""
+
+
+def episode_id(page: PageId, group: Group, oldest: Alert) -> str:
+    """Return the episode's id, which is also the idempotency key of its create.
+
+    Nothing of the clock and nothing random goes in, so that a retry, a restart and a rebuilt store
+    all name the same incident. At most 64 ASCII characters: the page declares no limit.
+    """
+    seed = "\x1f".join((page, group.incident, oldest.account, oldest.sid))
+    prefix = "sb" if group.stage is Stage.AUTO else f"sb-{group.stage}"
+    return f"{prefix}-{sha256(seed.encode()).hexdigest()[:40]}"
+
+
+def opened(rule: Rule, transition: Transition, oldest: Alert, page: PageId) -> Episode:
+    """Return the episode that *rule* begins by firing."""
+    group = group_of(rule)
+    return Episode(
+        id=episode_id(page, group, oldest),
+        group=group,
+        opened_by=rule.id,
+        cause=rule.id,
+        started_at=oldest.at,
+        opened_at=transition.at,
+        status=IncidentStatus.INVESTIGATING,
+        members=(Member(rule.id, Phase.FIRING, transition.level, rule.components),),
+        accounts=frozenset({oldest.account}),
+    )
+
+
+def advanced(episode: Episode, rule: Rule, transition: Transition) -> Episode:
+    """Return *episode* after *transition* of *rule*, one of its group."""
+    if transition.phase is Phase.FIRING:
+        return _fired(episode, rule, transition)
+    members = tuple(
+        replace(member, phase=transition.phase) if member.rule == rule.id else member
+        for member in episode.members
+    )
+    episode = replace(episode, members=members)
+    if any(member.phase is Phase.FIRING for member in members):
+        return episode
+    if any(member.phase is Phase.RECOVERING for member in members):
+        return _recovering(episode, transition)
+    return replace(
+        episode, status=IncidentStatus.RESOLVED, cause=rule.id, ended_at=transition.at
+    )
+
+
+def _fired(episode: Episode, rule: Rule, transition: Transition) -> Episode:
+    before = next((m for m in episode.members if m.rule == rule.id), None)
+    asked = max(transition.level, before.asked if before else Status.OPERATIONAL)
+    others = tuple(m for m in episode.members if m.rule != rule.id)
+    member = Member(rule.id, Phase.FIRING, asked, rule.components)
+    return replace(
+        episode,
+        members=(*others, member),
+        status=IncidentStatus.INVESTIGATING,
+        cause=rule.id,
+    )
+
+
+def _recovering(episode: Episode, transition: Transition) -> Episode:
+    if episode.status is IncidentStatus.MONITORING:
+        return episode
+    calm = tuple(replace(member, asked=Status.OPERATIONAL) for member in episode.members)
+    return replace(
+        episode,
+        members=calm,
+        status=IncidentStatus.MONITORING,
+        cause=transition.rule,
+        quiet_since=transition.quiet_since,
+    )
+
+
+def orphans(episode: Episode, rules: Iterable[Rule], accounts: frozenset[str]) -> str | None:
+    """Return why the configuration no longer carries *episode*, or None where it does.
+
+    A member that is over may go; one that still has a say may not change what it speaks for.
+    """
+    by_id = {rule.id: rule for rule in rules}
+    for member in episode.members:
+        if member.phase is Phase.INACTIVE:
+            continue
+        rule = by_id.get(member.rule)
+        if rule is None:
+            return f"rule {member.rule} was removed"
+        if group_of(rule) != episode.group:
+            return f"rule {member.rule} was moved to another page, incident or stage"
+        if set(rule.components) != set(member.components):
+            return f"rule {member.rule} was moved to another component"
+    if gone := sorted(episode.accounts - accounts):
+        return f"account {gone[0]}, which gave evidence, was removed"
+    return None

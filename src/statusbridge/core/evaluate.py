@@ -1,0 +1,176 @@
+"""From alerts to episodes: match, measure, step every detector, tell the episodes.
+
+The same function runs in the daemon, in `plan` and wherever a past is replayed. It is level
+triggered: given the same stored facts it gives the same answer, whatever happened in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from operator import attrgetter
+
+from statusbridge.core.coverage import Coverage, Gap
+from statusbridge.core.detectors import Detector, Fold, Transition, fold, lookback
+from statusbridge.core.episodes import Episode, Group, Onset, advanced, group_of, opened
+from statusbridge.core.model import Alert, Instant, PageId, Phase
+from statusbridge.core.rules import Matcher, Rule
+from statusbridge.core.windows import Measures, Series
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a rule stands now, for people to read."""
+
+    rule: Rule
+    detector: Detector
+    measures: Measures
+    newest: Instant | None
+    """Event time of the newest alert that counted; None: none in reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What one evaluation found. *episodes*: the open ones after it, ended ones of today included."""
+
+    standings: tuple[Standing, ...]
+    episodes: tuple[Episode, ...]
+    transitions: tuple[Transition, ...]
+
+
+class Detection:
+    """The rules with their measures: all that is kept in memory between two evaluations.
+
+    Fed with every stored alert once; can be thrown away and fed again from the store at any time.
+    """
+
+    def __init__(self, rules: tuple[Rule, ...], pages: Mapping[str, PageId]) -> None:
+        self.rules = rules
+        self._pages = pages
+        self._matcher = Matcher(rules)
+        self._series = tuple(Series(rule.window, rule.measures) for rule in rules)
+        self.matched = 0
+
+    def add(self, alerts: Iterable[Alert]) -> None:
+        """Count *alerts*, none of which was counted before, for every rule that they match."""
+        matching, series = self._matcher.matching, self._series
+        for alert in alerts:
+            places = matching(alert)
+            if places:
+                self.matched += 1
+                for place in places:
+                    series[place].add(alert.at, alert.resource, alert.account)
+
+    def blind(self, gaps: Iterable[tuple[str, Gap]]) -> None:
+        """Mark *gaps*, by account, for every rule that listens to the account."""
+        for account, gap in gaps:
+            for rule, series in zip(self.rules, self._series, strict=True):
+                if account in (rule.match.accounts or (account,)):
+                    series.blind(gap.lo, gap.hi)
+
+    def evaluate(
+        self,
+        detectors: Mapping[str, Detector],
+        episodes: Iterable[Episode],
+        coverage: Mapping[str, Coverage],
+        onset: Onset,
+    ) -> Evaluation:
+        """Step every detector as far as *coverage* allows and carry the episodes along.
+
+        *detectors* by rule id; a rule that is not among them begins as far back as it can matter.
+        *episodes* are the open ones.
+        """
+        heard = max((c.heard_until for c in coverage.values() if c.heard_until), default=None)
+        if heard is None:
+            return Evaluation((), tuple(episodes), ())
+        current = _Episodes(episodes, self._pages, onset)
+        folds = []
+        for rule, series in zip(self.rules, self._series, strict=True):
+            detector = detectors.get(rule.id) or Detector.fresh(heard - rule.reach)
+            covered = _covered(rule, detector, current.of(group_of(rule)), coverage)
+            folds.append(fold(rule, series, detector, covered, heard))
+        transitions = [t for folded in folds for t in folded.transitions]
+        order = {rule.id: rule for rule in self.rules}
+        for transition in sorted(transitions, key=lambda t: (t.at, order[t.rule].order)):
+            rule = order[transition.rule]
+            current.advance(rule, transition, known_rule=rule.id in detectors)
+        self._tell_accounts(current)
+        self._forget(folds)
+        standings = tuple(map(_standing, self.rules, folds, self._series))
+        return Evaluation(
+            standings, current.all(), tuple(sorted(transitions, key=attrgetter("at")))
+        )
+
+    def _tell_accounts(self, current: _Episodes) -> None:
+        for rule, series in zip(self.rules, self._series, strict=True):
+            current.hear(group_of(rule), rule.id, series.last_from)
+
+    def _forget(self, folds: list[Fold]) -> None:
+        for rule, series, folded in zip(self.rules, self._series, folds, strict=True):
+            series.forget(folded.detector.position - max(lookback(rule, p) for p in Phase))
+
+
+def _standing(rule: Rule, folded: Fold, series: Series) -> Standing:
+    newest = max(series.last_from.values(), default=None)
+    return Standing(rule, folded.detector, folded.measures, newest)
+
+
+def _covered(
+    rule: Rule, detector: Detector, episode: Episode | None, coverage: Mapping[str, Coverage]
+) -> Instant | None:
+    """Return the time up to which absence counts for *rule*; None: nowhere yet.
+
+    In an episode only the accounts that gave it evidence; before one, all that the rule hears.
+    """
+    if episode is not None and detector.phase in (Phase.FIRING, Phase.RECOVERING):
+        accounts = episode.accounts & coverage.keys()
+    else:
+        accounts = (rule.match.accounts or coverage.keys()) & coverage.keys()
+    marks = [coverage[account].covered_until for account in accounts]
+    known = [mark for mark in marks if mark is not None]
+    return min(known) if known and len(known) == len(marks) else None
+
+
+class _Episodes:
+    """The open episodes while transitions are applied. At most one of a group is not over."""
+
+    def __init__(
+        self, episodes: Iterable[Episode], pages: Mapping[str, PageId], onset: Onset
+    ) -> None:
+        self._by_id = {episode.id: episode for episode in episodes}
+        self._pages = pages
+        self._onset = onset
+
+    def of(self, group: Group) -> Episode | None:
+        """Return the episode of *group* that is not over."""
+        return next((e for e in self._by_id.values() if e.group == group and not e.ended), None)
+
+    def advance(self, rule: Rule, transition: Transition, *, known_rule: bool) -> None:
+        episode = self.of(group_of(rule))
+        if episode is not None:
+            episode = advanced(episode, rule, transition)
+        elif transition.phase is Phase.FIRING:
+            begin = max(transition.at - rule.window, transition.floor)
+            oldest = self._onset(rule, begin, transition.at)
+            if oldest is None:
+                return
+            page = self._pages[rule.page]
+            episode = replace(opened(rule, transition, oldest, page), known_rule=known_rule)
+            if episode.id in self._by_id:
+                return
+        else:
+            return
+        self._by_id[episode.id] = episode
+
+    def hear(self, group: Group, rule: str, last_from: Mapping[str, Instant]) -> None:
+        """Note which accounts gave evidence to the episode of *group* since it started."""
+        episode = self.of(group)
+        if episode is None or all(member.rule != rule for member in episode.members):
+            return
+        heard = {account for account, at in last_from.items() if at >= episode.started_at}
+        if not heard <= episode.accounts:
+            accounts = episode.accounts | heard
+            self._by_id[episode.id] = replace(episode, accounts=accounts)
+
+    def all(self) -> tuple[Episode, ...]:
+        return tuple(self._by_id.values())
