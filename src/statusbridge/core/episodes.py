@@ -54,6 +54,8 @@ class Episode:
     opened_at: Instant
     """When the trigger was reached."""
     status: IncidentStatus
+    peak: Status
+    """The worst that any rule asked for in it."""
     members: tuple[Member, ...]
     accounts: frozenset[str]
     """Accounts that gave evidence: absence counts only up to where all of them were read."""
@@ -93,6 +95,7 @@ def opened(rule: Rule, transition: Transition, oldest: Alert, page: PageId) -> E
         started_at=oldest.at,
         opened_at=transition.at,
         status=IncidentStatus.INVESTIGATING,
+        peak=transition.level,
         members=(Member(rule.id, Phase.FIRING, transition.level, rule.components),),
         accounts=frozenset({oldest.account}),
     )
@@ -124,6 +127,7 @@ def _fired(episode: Episode, rule: Rule, transition: Transition) -> Episode:
     return replace(
         episode,
         members=(*others, member),
+        peak=max(episode.peak, asked),
         status=IncidentStatus.INVESTIGATING,
         cause=rule.id,
     )

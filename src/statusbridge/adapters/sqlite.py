@@ -1,0 +1,263 @@
+"""What the bridge knows, in one SQLite file: alerts, coverage, detectors, episodes, operations.
+
+One writer, one transaction a step of the cycle. Satisfies `cycle.Store`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from statusbridge.adapters import sqlite_schema as sql
+from statusbridge.adapters.sqlite_file import StoreError, connect, connect_copy
+from statusbridge.core.coverage import Batch, Coverage, Gap
+from statusbridge.core.detectors import Detector
+from statusbridge.core.episodes import Episode, Group
+from statusbridge.core.model import Alert, IncidentId, Instant, Stage
+from statusbridge.core.operations import Held, HeldReason, Ledger, Operation
+from statusbridge.core.plan import Case
+
+T = TypeVar("T")
+
+_SEPARATOR = "\x1f"
+
+
+class SqliteStore:
+    """The state file, or a copy of it. Every method is one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    @classmethod
+    def open(cls, path: Path) -> SqliteStore:
+        """Open the file for writing. The caller holds its `FileLock`. Raises StoreError."""
+        return cls(connect(path))
+
+    @classmethod
+    def copy(cls, path: Path) -> SqliteStore:
+        """Open a copy in memory, for looking and for trying out."""
+        return cls(connect_copy(path))
+
+    def close(self) -> None:
+        self._db.close()
+
+    # What was read
+
+    def record(self, account: str, batch: Batch) -> tuple[list[Alert], bool]:
+        """Store *batch*; return the alerts that were new, and whether known ones changed traits."""
+        with self._transaction():
+            (before,) = self._db.execute(sql.LAST_ALERT_ROW).fetchone()
+            changed = self._put_alerts(batch.alerts)
+            self._db.execute(sql.PUT_SOURCE, (account, _text(batch.coverage)))
+            self._db.executemany(
+                sql.PUT_GAP, [(account, gap.lo, gap.hi, gap.reason) for gap in batch.gaps]
+            )
+            fresh = self._new_since(before, batch.alerts, changed)
+            self._count({"seen": len(fresh), "malformed": batch.malformed})
+        return fresh, changed > len(fresh)
+
+    def _put_alerts(self, alerts: Iterable[Alert]) -> int:
+        before = self._db.total_changes
+        if any(alert.traits for alert in alerts):
+            rows = [(*alert[:8], _SEPARATOR.join(alert.traits)) for alert in alerts]
+            self._db.executemany(sql.PUT_ALERT_WITH_TRAITS, rows)
+        else:
+            self._db.executemany(sql.PUT_ALERT, [alert[:8] for alert in alerts])
+        return self._db.total_changes - before
+
+    def _new_since(self, row: int, alerts: tuple[Alert, ...], changed: int) -> list[Alert]:
+        if changed == 0:
+            return []
+        (last,) = self._db.execute(sql.LAST_ALERT_ROW).fetchone()
+        if last - row == len(alerts):
+            return list(alerts)
+        return [_alert(found) for found in self._db.execute(sql.ALERTS_SINCE_ROW, (row,))]
+
+    def coverage(self) -> dict[str, Coverage]:
+        """Return how far each account has been read."""
+        rows = self._db.execute(sql.GET_SOURCES)
+        return {account: _value(facts, Coverage) for account, facts in rows}
+
+    def alerts_after(self, time: Instant) -> Iterator[Alert]:
+        """Yield the alerts after *time*, oldest first."""
+        return map(_alert, self._db.execute(sql.ALERTS_AFTER, (time,)))
+
+    def alerts_between(self, after: Instant, until: Instant) -> Iterator[Alert]:
+        """Yield the alerts in (after, until], oldest first, among equals the least SID."""
+        return map(_alert, self._db.execute(sql.ALERTS_BETWEEN, (after, until)))
+
+    def gaps(self, after: Instant) -> list[tuple[str, Gap]]:
+        """Return, by account, the gaps that end after *time*."""
+        rows = self._db.execute(sql.GET_GAPS, (after,))
+        return [(account, Gap(lo, hi, reason)) for account, lo, hi, reason in rows]
+
+    # What was decided
+
+    def detectors(self) -> dict[str, tuple[Group, Detector]]:
+        """Return each rule's detector with the group that it stood in."""
+        rows = self._db.execute(sql.GET_DETECTORS)
+        return {
+            rule: (Group(page, incident, Stage(stage)), _value(facts, Detector))
+            for rule, page, incident, stage, facts in rows
+        }
+
+    def cases(self) -> list[Case]:
+        """Return the open episodes, oldest first, with what was and is being said of them."""
+        return [
+            Case(
+                _value(episode, Episode),
+                _value(ledger, Ledger),
+                None if number is None else _operation(number, operation),
+            )
+            for episode, ledger, number, operation in self._db.execute(sql.GET_OPEN_EPISODES)
+        ]
+
+    def commit_evaluation(
+        self,
+        detectors: Mapping[str, tuple[Group, Detector]],
+        gone: Iterable[str],
+        episodes: Iterable[Episode],
+        matched: int,
+    ) -> None:
+        """Store what an evaluation changed. An episode that was closed before stays as it was."""
+        with self._transaction():
+            self._db.executemany(
+                sql.PUT_DETECTOR,
+                [(rule, *group, _text(detector)) for rule, (group, detector) in detectors.items()],
+            )
+            self._db.executemany(sql.DROP_DETECTOR, [(rule,) for rule in gone])
+            self._db.executemany(
+                sql.PUT_EPISODE,
+                [(e.id, *e.group, e.opened_at, _text(e), _text(Ledger(e.id))) for e in episodes],
+            )
+            self._count({"matched": matched})
+
+    # What was said
+
+    def commit_ledger(self, ledger: Ledger) -> None:
+        with self._transaction():
+            self._put_ledger(ledger)
+
+    def commit_operation(
+        self, page: str, operation: Operation, ledger: Ledger | None, now: Instant
+    ) -> Operation:
+        """Store *operation* and, with it, *ledger*. Returns it with its number."""
+        facts = _text(operation)
+        with self._transaction():
+            if operation.id is None:
+                draft = operation.draft
+                row = (
+                    draft.episode, page, draft.action, operation.state, now, draft.notify,
+                    operation.unknowns, facts,
+                )  # fmt: skip
+                (number,) = self._db.execute(sql.ADD_OPERATION, row).fetchone()
+                operation = operation.numbered(number)
+            else:
+                self._db.execute(
+                    sql.SET_OPERATION,
+                    (operation.state, now, operation.unknowns, facts, operation.id),
+                )
+            if ledger is not None:
+                self._put_ledger(ledger)
+        return operation
+
+    def given_up(self, episode: str) -> list[Operation]:
+        """Return the episode's operations that were closed unapplied but once were in doubt."""
+        return [_operation(*row) for row in self._db.execute(sql.GIVEN_UP, (episode,))]
+
+    def done(self, episode: str) -> list[Operation]:
+        """Return what was said of the episode, in order."""
+        return [_operation(*row) for row in self._db.execute(sql.DONE_OF, (episode,))]
+
+    def parked(self) -> list[Operation]:
+        """Return the parked operations of open episodes."""
+        return [_operation(*row) for row in self._db.execute(sql.PARKED)]
+
+    def own_incidents(self, page: str) -> frozenset[IncidentId]:
+        """Return every incident on *page* that the bridge ever opened."""
+        return frozenset(IncidentId(i) for (i,) in self._db.execute(sql.OWN_INCIDENTS, (page,)))
+
+    def opens_since(self, page: str, time: Instant) -> tuple[Instant, ...]:
+        """Return when the bridge opened incidents on *page* after *time*."""
+        return tuple(at for (at,) in self._db.execute(sql.OPENS_SINCE, (page, time)))
+
+    def notified_since(self, page: str, time: Instant) -> int:
+        """Return how many posts on *page* after *time* mailed the subscribers."""
+        (count,) = self._db.execute(sql.NOTIFIED_SINCE, (page, time)).fetchone()
+        return int(count)
+
+    def note_held(self, page: str, held: Iterable[Held], now: Instant) -> None:
+        """Make *held* what is held on *page*, each since its reason has been the same."""
+        rows = [(h.episode, page, h.incident, h.reason, h.detail, now) for h in held]
+        with self._transaction():
+            self._db.execute(sql.DROP_HELD, (page, _text([row[0] for row in rows])))
+            self._db.executemany(sql.PUT_HELD, rows)
+
+    def held(self) -> list[tuple[str, Held, Instant]]:
+        """Return what is held, with its page and since when, oldest first."""
+        return [
+            (page, Held(incident, episode, HeldReason(reason), detail), since)
+            for page, incident, episode, reason, detail, since in self._db.execute(sql.GET_HELD)
+        ]
+
+    # Counters and single facts
+
+    def counters(self) -> dict[str, int]:
+        return dict(self._db.execute(sql.GET_COUNTERS))
+
+    def fact(self, name: str) -> str | None:
+        row = self._db.execute(sql.GET_FACT, (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def note_fact(self, name: str, value: str) -> None:
+        with self._transaction():
+            self._db.execute(sql.PUT_FACT, (name, value))
+
+    def codes_between(
+        self, after: Instant, until: Instant
+    ) -> list[tuple[str, int | None, str, int]]:
+        """Return (account, code, level, count) of the alerts in (after, until], most first."""
+        return list(self._db.execute(sql.CODES_BETWEEN, (after, until)))
+
+    def _count(self, by: Mapping[str, int]) -> None:
+        self._db.executemany(sql.COUNT, [(name, n) for name, n in by.items() if n])
+
+    def _put_ledger(self, ledger: Ledger) -> None:
+        self._db.execute(sql.PUT_LEDGER, (_text(ledger), ledger.closed, ledger.episode))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Commit what happens inside, or nothing of it. Raises StoreError on a failing disk."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
+            self._db.execute("COMMIT")
+        except BaseException as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise StoreError(f"The state file could not be written ({error}).") from error
+            raise
+
+
+def _text(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _value(text: str, kind: type[T]) -> T:
+    return msgspec.json.decode(text, type=kind)
+
+
+def _operation(number: int, facts: str) -> Operation:
+    return _value(facts, Operation).numbered(number)
+
+
+def _alert(row: tuple[object, ...]) -> Alert:
+    *fields, traits = row
+    return Alert(*fields, tuple(str(traits).split(_SEPARATOR)) if traits else ())  # type: ignore[arg-type]
+

@@ -1,0 +1,133 @@
+"""Every line of SQL: the schema by version, and the statements.
+
+Times are whole seconds since the epoch and end in `_s`. What only the program reads is kept as one
+JSON document a row (`facts`, `ledger`); what is looked up or counted has a column.
+"""
+
+from __future__ import annotations
+
+APPLICATION_ID = 0x53_42_52_47
+"""Marks the file as ours ("SBRG"), so that a foreign database is refused."""
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE alert (
+        account TEXT NOT NULL, sid TEXT NOT NULL, at_s INTEGER NOT NULL, code INTEGER,
+        level TEXT NOT NULL, resource TEXT, service TEXT, host TEXT,
+        traits TEXT NOT NULL DEFAULT ''
+    ) STRICT;
+    CREATE UNIQUE INDEX alert_sid ON alert (sid, account);
+    CREATE INDEX alert_at ON alert (at_s);
+    CREATE TABLE source (
+        account TEXT PRIMARY KEY, coverage TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE gap (
+        account TEXT NOT NULL, lo_s INTEGER NOT NULL, hi_s INTEGER NOT NULL, reason TEXT NOT NULL,
+        UNIQUE (account, lo_s, hi_s)
+    ) STRICT;
+    CREATE TABLE detector (
+        rule TEXT PRIMARY KEY, page TEXT NOT NULL, incident TEXT NOT NULL, stage TEXT NOT NULL,
+        facts TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE episode (
+        id TEXT PRIMARY KEY, page TEXT NOT NULL, incident TEXT NOT NULL, stage TEXT NOT NULL,
+        opened_at_s INTEGER NOT NULL, closed INTEGER NOT NULL DEFAULT 0,
+        facts TEXT NOT NULL, ledger TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX episode_open ON episode (page) WHERE closed = 0;
+    CREATE TABLE operation (
+        id INTEGER PRIMARY KEY, episode TEXT NOT NULL REFERENCES episode (id),
+        page TEXT NOT NULL, action TEXT NOT NULL, state TEXT NOT NULL, at_s INTEGER NOT NULL,
+        notify INTEGER NOT NULL, doubted INTEGER NOT NULL, facts TEXT NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX operation_open ON operation (episode)
+        WHERE state IN ('ready', 'sent', 'doubt');
+    CREATE INDEX operation_done ON operation (page, at_s) WHERE state = 'done';
+    CREATE TABLE held (
+        episode TEXT PRIMARY KEY, page TEXT NOT NULL, incident TEXT NOT NULL, reason TEXT NOT NULL,
+        detail TEXT NOT NULL, since_s INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+    CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    """,
+)
+"""Entry n brings a file of version n to n + 1. An entry never changes once released."""
+
+ALERT_COLUMNS = "account, sid, at_s, code, level, resource, service, host"
+PUT_ALERT = f"""
+    INSERT INTO alert ({ALERT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (sid, account) DO NOTHING"""
+PUT_ALERT_WITH_TRAITS = f"""
+    INSERT INTO alert ({ALERT_COLUMNS}, traits) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (sid, account) DO UPDATE SET traits = excluded.traits
+    WHERE traits <> excluded.traits"""
+LAST_ALERT_ROW = "SELECT coalesce(max(rowid), 0) FROM alert"
+ALERTS_SINCE_ROW = f"SELECT {ALERT_COLUMNS}, traits FROM alert WHERE rowid > ? ORDER BY rowid"
+ALERTS_BETWEEN = f"""
+    SELECT {ALERT_COLUMNS}, traits FROM alert WHERE at_s > ? AND at_s <= ? ORDER BY at_s, sid"""
+ALERTS_AFTER = f"SELECT {ALERT_COLUMNS}, traits FROM alert WHERE at_s > ? ORDER BY at_s"
+CODES_BETWEEN = """
+    SELECT account, code, level, count(*) FROM alert WHERE at_s > ? AND at_s <= ?
+    GROUP BY account, code, level ORDER BY count(*) DESC, code"""
+
+GET_SOURCES = "SELECT account, coverage FROM source"
+PUT_SOURCE = """
+    INSERT INTO source (account, coverage) VALUES (?, ?)
+    ON CONFLICT (account) DO UPDATE SET coverage = excluded.coverage"""
+PUT_GAP = "INSERT OR IGNORE INTO gap (account, lo_s, hi_s, reason) VALUES (?, ?, ?, ?)"
+GET_GAPS = "SELECT account, lo_s, hi_s, reason FROM gap WHERE hi_s > ? ORDER BY lo_s, account"
+
+GET_DETECTORS = "SELECT rule, page, incident, stage, facts FROM detector"
+PUT_DETECTOR = """
+    INSERT INTO detector (rule, page, incident, stage, facts) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (rule) DO UPDATE SET page = excluded.page, incident = excluded.incident,
+        stage = excluded.stage, facts = excluded.facts"""
+DROP_DETECTOR = "DELETE FROM detector WHERE rule = ?"
+
+GET_OPEN_EPISODES = """
+    SELECT e.facts, e.ledger, o.id, o.facts FROM episode e
+    LEFT JOIN operation o ON o.episode = e.id AND o.state IN ('ready', 'sent', 'doubt')
+    WHERE e.closed = 0 ORDER BY e.opened_at_s, e.id"""
+PUT_EPISODE = """
+    INSERT INTO episode (id, page, incident, stage, opened_at_s, facts, ledger)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET facts = excluded.facts WHERE closed = 0"""
+PUT_LEDGER = "UPDATE episode SET ledger = ?, closed = ? WHERE id = ?"
+OWN_INCIDENTS = """
+    SELECT json_extract(ledger, '$.incident_id') FROM episode
+    WHERE page = ? AND json_extract(ledger, '$.incident_id') IS NOT NULL"""
+
+ADD_OPERATION = """
+    INSERT INTO operation (episode, page, action, state, at_s, notify, doubted, facts)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"""
+SET_OPERATION = """
+    UPDATE operation SET state = ?, at_s = ?, doubted = ?, facts = ? WHERE id = ?"""
+GIVEN_UP = """
+    SELECT id, facts FROM operation
+    WHERE episode = ? AND doubted > 0 AND state IN ('parked', 'abandoned')"""
+PARKED = """
+    SELECT o.id, o.facts FROM operation o JOIN episode e ON e.id = o.episode
+    WHERE o.state = 'parked' AND e.closed = 0 ORDER BY o.id"""
+DONE_OF = "SELECT id, facts FROM operation WHERE episode = ? AND state = 'done' ORDER BY id"
+OPENS_SINCE = """
+    SELECT at_s FROM operation
+    WHERE page = ? AND at_s > ? AND state = 'done' AND action = 'open' ORDER BY at_s"""
+NOTIFIED_SINCE = """
+    SELECT count(*) FROM operation WHERE page = ? AND at_s > ? AND state = 'done' AND notify = 1"""
+
+GET_HELD = "SELECT page, incident, episode, reason, detail, since_s FROM held ORDER BY since_s"
+PUT_HELD = """
+    INSERT INTO held (episode, page, incident, reason, detail, since_s) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (episode) DO UPDATE SET detail = excluded.detail,
+        since_s = iif(reason = excluded.reason, since_s, excluded.since_s),
+        reason = excluded.reason"""
+DROP_HELD = "DELETE FROM held WHERE page = ? AND episode NOT IN (SELECT value FROM json_each(?))"
+
+COUNT = """
+    INSERT INTO counter (name, value) VALUES (?, ?)
+    ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"""
+GET_COUNTERS = "SELECT name, value FROM counter"
+GET_FACT = "SELECT value FROM fact WHERE name = ?"
+PUT_FACT = """
+    INSERT INTO fact (name, value) VALUES (?, ?)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value"""

@@ -1,0 +1,320 @@
+"""What to do after a write, and after reading back one whose outcome is unknown.
+
+An update has no idempotency key, no edit and no delete: a second one is there for good. So an
+operation moves only along these tables, and from `DOUBT` only on what the page shows after a wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeAlias, assert_never
+
+from statusbridge.core.canonical import same_text
+from statusbridge.core.episodes import Episode
+from statusbridge.core.live import Incident, Update
+from statusbridge.core.model import IncidentId, IncidentStatus, Instant, Seconds, Stage, UpdateId
+from statusbridge.core.operations import (
+    Action,
+    Ledger,
+    Mark,
+    Operation,
+    OperationState,
+    Owner,
+)
+from statusbridge.core.outcome import (
+    Applied,
+    Gone,
+    Limited,
+    NotSent,
+    Outcome,
+    Refused,
+    Unauthorized,
+    Unknown,
+)
+
+UNKNOWNS_BEFORE_PARKING = 3
+LONGEST_BACKOFF = 300
+REMOVED_AFTER: Seconds = 600
+"""A read that lacks what we know of is stale; lacking it this long, a person removed it."""
+
+
+def sent(operation: Operation, now: Mark) -> Operation:
+    """Return *operation* as it is to be committed right before its write."""
+    return replace(operation, state=OperationState.SENT, since=now, due=None)
+
+
+def after_write(operation: Operation, outcome: Outcome, now: Mark) -> Operation:
+    """Return *operation* after a write that ended in *outcome*: a row of the outcome table each."""
+    match outcome:
+        case Applied():
+            return _close(operation, OperationState.DONE, now, "")
+        case NotSent(reason):
+            return _again(operation, now, _backoff(operation), reason)
+        case Limited(reason, retry_after):
+            wait = _backoff(operation) if retry_after is None else retry_after
+            return _again(operation, now, wait, reason)
+        case Unauthorized(_, reason):
+            return _again(operation, now, 0, reason)
+        case Refused(_, reason) | Gone(reason):
+            return _close(operation, OperationState.PARKED, now, reason)
+        case Unknown(reason):
+            return in_doubt(operation, now, reason)
+        case _:
+            assert_never(outcome)
+
+
+def in_doubt(operation: Operation, now: Mark, reason: str) -> Operation:
+    """Return *operation* with its outcome unknown from *now* on."""
+    return replace(
+        operation,
+        state=OperationState.DOUBT,
+        since=now,
+        unknowns=operation.unknowns + 1,
+        absences=0,
+        why=reason,
+    )
+
+
+def recovered(operation: Operation, now: Mark) -> Operation:
+    """Return *operation* as a start finds it: one that was on its way is in doubt from now on.
+
+    A doubt of another boot begins anew, for nobody knows how long ago it began.
+    """
+    if operation.state is OperationState.SENT:
+        return in_doubt(operation, now, "the bridge ended while the request was on its way")
+    if operation.since is not None and now.since(operation.since) is None:
+        return replace(operation, since=now, due=None)
+    return operation
+
+
+def wants_silent_twin(operation: Operation, outcome: Outcome) -> bool:
+    """Whether the page may have refused only to mail: over 1,000 subscribers it does."""
+    return isinstance(outcome, Refused) and outcome.status in (400, 422) and operation.draft.notify
+
+
+def is_due(operation: Operation, now: Mark, doubt_wait: Seconds) -> bool:
+    """Whether the next step of an open *operation* may be taken at *now*."""
+    if operation.state is OperationState.DOUBT:
+        passed = None if operation.since is None else now.since(operation.since)
+        return passed is not None and passed >= doubt_wait
+    left = None if operation.due is None else now.since(operation.due)
+    return operation.state is OperationState.READY and (left is None or left >= 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The page shows our operation. *twice*: more than once, which only a person can mend."""
+
+    incident: Incident
+    update: Update
+    twice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Somebody else posted since the baseline."""
+
+    update: Update
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Nothing on the page came from our operation."""
+
+
+ReadBack: TypeAlias = Found | Foreign | Absent
+
+
+def read_back_update(operation: Operation, ledger: Ledger, live: Incident) -> ReadBack:
+    """Look for *operation*, an update or a resolve, among the new posts of its incident."""
+    ours = ledger.updates
+    new = [u for u in live.updates if u.id not in operation.baseline and u.id not in ours]
+    matching = [update for update in new if is_ours(operation, update)]
+    if matching:
+        return Found(live, matching[0], twice=len(matching) > 1)
+    return Foreign(new[0]) if new else Absent()
+
+
+def read_back_open(
+    operation: Operation, incidents: Iterable[Incident], owned: frozenset[IncidentId]
+) -> ReadBack:
+    """Look for *operation*, an open, among the page's *incidents*. *owned*: known as ours already.
+
+    Other new incidents are people's and say nothing about ours.
+    """
+    found = sorted(
+        (
+            incident
+            for incident in incidents
+            if incident.id not in operation.baseline
+            and incident.id not in owned
+            and incident.updates
+            and same_text(incident.name, operation.draft.name)
+            and is_ours(operation, incident.updates[0])
+        ),
+        key=lambda incident: incident.id,
+    )
+    if not found:
+        return Absent()
+    return Found(found[0], found[0].updates[0], twice=len(found) > 1)
+
+
+def is_ours(operation: Operation, update: Update) -> bool:
+    """Whether *update* says exactly what *operation* was to say, however the page renders it."""
+    said = operation.draft.said.incident_status
+    if operation.draft.retrospective:
+        return same_text(update.message, operation.draft.retrospective[0][2])
+    return update.incident_status == said and same_text(update.message, operation.draft.message)
+
+
+def after_read_back(
+    operation: Operation, found: ReadBack, now: Mark, *, readable: bool = True
+) -> Operation:
+    """Return *operation* after a read-back that came no sooner than the wait allows.
+
+    Absent twice, a wait apart: it was not applied and won't be, so the same bytes may go again.
+    *readable* False: the page has shown that it changes even our letters and digits, so that not
+    finding the text proves nothing; a person must look.
+    """
+    match found:
+        case Found():
+            return _close(operation, OperationState.DONE, now, "read back")
+        case Foreign():
+            return _close(operation, OperationState.ABANDONED, now, "a person posted meanwhile")
+        case Absent():
+            absences = operation.absences + 1
+            if absences < 2:
+                return replace(operation, absences=absences, since=now)
+            if not readable:
+                why = f"outcome unknown and the page changes our text: {operation.why}"
+                return _close(operation, OperationState.PARKED, now, why)
+            if operation.unknowns >= UNKNOWNS_BEFORE_PARKING:
+                why = f"{operation.unknowns} attempts with unknown outcome: {operation.why}"
+                return _close(operation, OperationState.PARKED, now, why)
+            return replace(
+                operation, state=OperationState.READY, absences=0, since=now, due=None
+            )
+        case _:
+            assert_never(found)
+
+
+def superseded(operation: Operation, now: Mark) -> Operation:
+    """Return *operation* closed because something newer is due. Only while it was never in doubt."""
+    return _close(operation, OperationState.ABANDONED, now, "something newer is due")
+
+
+def receipted(
+    ledger: Ledger, operation: Operation, incident: IncidentId, updates: Iterable[UpdateId]
+) -> Ledger:
+    """Return *ledger* after *operation* was applied to *incident* as *updates*."""
+    opening = operation.draft.action is Action.OPEN
+    return replace(
+        ledger,
+        incident_id=incident,
+        said=operation.draft.said,
+        updates=ledger.updates | set(updates),
+        notified=operation.draft.notify if opening else ledger.notified,
+        parked=None,
+        parked_why="",
+        lacking_since=None,
+    )
+
+
+def parked(ledger: Ledger, operation: Operation) -> Ledger:
+    """Return *ledger* after *operation* was given up: the same is not tried again."""
+    return replace(ledger, parked=operation.draft.said, parked_why=operation.why)
+
+
+def is_finished(episode: Episode, ledger: Ledger, live: Incident | None) -> bool:
+    """Whether nothing is left to say of *episode*, whose incident was just read as *live*."""
+    if ledger.owner is Owner.ORPHANED:
+        return live is not None and live.resolved
+    if not episode.ended:
+        return False
+    said = ledger.said
+    published = episode.group.stage is Stage.AUTO and said is not None
+    return (
+        not published
+        or ledger.owner is not Owner.OURS
+        or (said is not None and said.incident_status is IncidentStatus.RESOLVED)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a read of our incident means. *live* None: nothing may be decided on this read."""
+
+    ledger: Ledger
+    live: Incident | None
+    adopted: tuple[UpdateId, ...] = ()
+    """Posts of ours that had been given up and appeared after all."""
+
+
+def recognised(
+    ledger: Ledger, live: Incident | None, given_up: Iterable[Operation], now: Instant
+) -> Sight:
+    """Hold what the page shows of our incident against what we know.
+
+    What the ledger does not know was done by a person, unless it is a post of ours that we gave up
+    (*given_up*: this episode's closed operations that once were in doubt). Only for an incident
+    with no operation in doubt: there, new posts are judged by reading back.
+    """
+    missing = live is None or not ledger.updates <= {update.id for update in live.updates}
+    if live is None or missing:
+        return _lacking(ledger, live, now)
+    late = tuple(
+        update.id
+        for update in live.updates
+        if update.id not in ledger.updates and any(is_ours(op, update) for op in given_up)
+    )
+    known = ledger.updates | set(late)
+    ledger = replace(ledger, updates=known, lacking_since=None, name=ledger.name or live.name)
+    if why := _touched(ledger, live):
+        ledger = replace(ledger, owner=Owner.THEIRS, why=why)
+    return Sight(ledger, live, late)
+
+
+def _touched(ledger: Ledger, live: Incident) -> str:
+    if ledger.owner is not Owner.OURS:
+        return ""
+    foreign = [update for update in live.updates if update.id not in ledger.updates]
+    said = ledger.said
+    if foreign:
+        return f"a person posted “{foreign[-1].incident_status}” on it"
+    if live.resolved and said is not None and said.incident_status != "resolved":
+        return "a person resolved it"
+    if ledger.name is not None and not same_text(ledger.name, live.name):
+        return "a person renamed it"
+    return ""
+
+
+def _lacking(ledger: Ledger, live: Incident | None, now: Instant) -> Sight:
+    since = ledger.lacking_since if ledger.lacking_since is not None else now
+    ledger = replace(ledger, lacking_since=since)
+    if now - since < REMOVED_AFTER or ledger.owner is not Owner.OURS:
+        return Sight(ledger, None)
+    if live is None:
+        why = "it is gone from the page"
+        return Sight(replace(ledger, owner=Owner.DETACHED, why=why), None)
+    return Sight(replace(ledger, owner=Owner.THEIRS, why="a person removed an update of it"), live)
+
+
+def _close(operation: Operation, state: OperationState, now: Mark, why: str) -> Operation:
+    return replace(operation, state=state, since=now, due=None, why=why)
+
+
+def _again(operation: Operation, now: Mark, wait: float, why: str) -> Operation:
+    due = Mark(now.clock, now.seconds + wait)
+    return replace(
+        operation,
+        state=OperationState.READY,
+        since=now,
+        due=due,
+        retries=operation.retries + 1,
+        why=why,
+    )
+
+
+def _backoff(operation: Operation) -> float:
+    return float(min(LONGEST_BACKOFF, 2**operation.retries))

@@ -1,0 +1,309 @@
+"""What is due on a page: the episodes against the ledger and the page as it was just read.
+
+Planning again after carrying a plan out yields nothing. What may not be done is left to
+`core.restrain`; what was found here that can't be drafted comes out as held, each with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
+
+from statusbridge.core.episodes import Episode, Group
+from statusbridge.core.live import Structure
+from statusbridge.core.model import (
+    ComponentId,
+    ComponentStatus,
+    IncidentStatus,
+    Instant,
+    Notify,
+    Stage,
+    Status,
+)
+from statusbridge.core.operations import (
+    Action,
+    Draft,
+    Held,
+    HeldReason,
+    Ledger,
+    Operation,
+    Owner,
+    Reason,
+    Said,
+)
+from statusbridge.core.rules import Rule
+from statusbridge.core.structure import Ambiguous, Missing, resolve
+from statusbridge.core.texts import FALLBACK_RESOLVED, Clock, listed, public_values, source_for
+from statusbridge.core.wording import leaks
+
+LONGEST_TITLE = 200
+LONGEST_MESSAGE = 4096
+"""Characters; the page's limits, from its OpenAPI file."""
+
+Render = Callable[[str, Mapping[str, str]], str]
+"""Fill a template's variables. Raises ValueError where the template does not allow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One open episode with what was said of it and what is on its way."""
+
+    episode: Episode
+    ledger: Ledger
+    operation: Operation | None = None
+    """The open operation, if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How a page is written to: configuration that no guard can override."""
+
+    missed: str = "skip"
+    after_touch: str = "hands_off"
+    zone: tzinfo = UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Drafts in the order to carry them out, what rules on trial would do, and what is held."""
+
+    drafts: tuple[Draft, ...] = ()
+    held: tuple[Held, ...] = ()
+    shadow: tuple[Draft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """What planning one page needs besides the cases: the rules, the page's structure, the time."""
+
+    rules: Mapping[str, Rule]
+    structure: Structure
+    now: Instant
+    render: Render
+    manners: Manners = Manners()
+
+    def plan(self, cases: Iterable[Case]) -> Plan:
+        """Return what is due for *cases*, the open episodes of the page: resolves first."""
+        drafts: list[Draft] = []
+        shadow: list[Draft] = []
+        held: list[Held] = []
+        begun: set[Group] = set()
+        for case in sorted(cases, key=lambda c: (c.episode.opened_at, c.episode.id)):
+            group = case.episode.group
+            found = self._one(case, blocked=group in begun)
+            begun.add(group)
+            match found:
+                case Held():
+                    held.append(found)
+                case Draft() if group.stage is Stage.SHADOW:
+                    shadow.append(found)
+                case Draft():
+                    drafts.append(found)
+        return Plan(tuple(sorted(drafts, key=_urgency)), tuple(held), tuple(shadow))
+
+    def _one(self, case: Case, *, blocked: bool) -> Draft | Held | None:
+        episode, ledger = case.episode, case.ledger
+        if ledger.owner is not Owner.OURS and not self._may_resolve(case):
+            reason = HeldReason[
+                {Owner.THEIRS: "THEIRS", Owner.ORPHANED: "ORPHANED"}.get(ledger.owner, "DETACHED")
+            ]
+            return _held(episode, reason, ledger.why)
+        if case.operation is not None:
+            return _on_its_way(episode, case.operation)
+        if blocked:
+            why = "the outage before it is not resolved on the page yet"
+            return _held(episode, HeldReason.EARLIER_OUTAGE, why)
+        said = self._said(case)
+        if isinstance(said, Held):
+            return said
+        reason = self._reason(case, said)
+        if reason is None:
+            return None
+        if said == ledger.parked:
+            return _held(episode, HeldReason.PARKED, ledger.parked_why)
+        if episode.group.stage is Stage.REVIEW:
+            return _held(episode, HeldReason.REVIEW, "its rule is in stage review")
+        return self._draft(case, said, reason)
+
+    def _may_resolve(self, case: Case) -> bool:
+        return (
+            case.ledger.owner is Owner.THEIRS
+            and self.manners.after_touch == "resolve_only"
+            and case.episode.ended
+            and case.ledger.said is not None
+            and case.ledger.why != "a person resolved it"
+        )
+
+    def _said(self, case: Case) -> Said | Held:
+        """Return what the public should read now."""
+        episode = case.episode
+        if episode.status is IncidentStatus.RESOLVED:
+            return Said(IncidentStatus.RESOLVED)
+        asked, missing = self._asked(case)
+        if not asked:
+            return _held(episode, HeldReason.NO_COMPONENT, missing or "no component is left")
+        components = tuple(ComponentStatus(c, s) for c, s in sorted(asked.items()))
+        return Said(episode.status, components)
+
+    def _asked(self, case: Case) -> tuple[dict[ComponentId, Status], str]:
+        """Return each component's status, and why a component had to be left out, if one was.
+
+        In public a status falls only by recovery: while investigating it is never lower than what
+        was said last.
+        """
+        asked: dict[ComponentId, Status] = {}
+        missing = ""
+        for member in case.episode.members:
+            for reference in member.components:
+                found = resolve(reference, self.structure)
+                if isinstance(found, Ambiguous | Missing):
+                    missing = str(found)
+                    continue
+                asked[found] = max(member.asked, asked.get(found, Status.OPERATIONAL))
+        said = case.ledger.said
+        if said is not None and said.incident_status is case.episode.status:
+            for before in said.components:
+                if before.component in asked:
+                    asked[before.component] = max(asked[before.component], before.status)
+        return asked, missing
+
+    def _reason(self, case: Case, said: Said) -> Reason | None:
+        """Return why *said* is due, None where nothing is."""
+        before = case.ledger.said
+        if before is None:
+            return self._reason_to_open(case.episode)
+        present = {component.component for component in said.components}
+        left = tuple(c for c in before.components if c.component in present)
+        if said.incident_status is IncidentStatus.RESOLVED:
+            return None if before.incident_status is IncidentStatus.RESOLVED else Reason.ENDED
+        if replace(before, components=left) == said:
+            return None
+        if said.incident_status is IncidentStatus.MONITORING:
+            return Reason.QUIETED
+        monitored = before.incident_status is IncidentStatus.MONITORING
+        return Reason.RETURNED if monitored else Reason.WORSENED
+
+    def _reason_to_open(self, episode: Episode) -> Reason | None:
+        if episode.status is IncidentStatus.INVESTIGATING:
+            return Reason.BEGAN
+        missed = episode.ended and episode.known_rule and self.manners.missed == "retrospective"
+        return Reason.MISSED if missed else None
+
+    def _draft(self, case: Case, said: Said, reason: Reason) -> Draft | Held:
+        episode, ledger = case.episode, case.ledger
+        cause = self._rule(episode, episode.cause)
+        opener = self._rule(episode, episode.opened_by)
+        if cause is None or opener is None:
+            return self._without_rules(case, said, reason)
+        action = Action.OPEN if ledger.said is None else Action.UPDATE
+        action = Action.RESOLVE if reason is Reason.ENDED else action
+        values = public_values(
+            episode,
+            self._names(case),
+            max((c.status for c in said.components), default=Status.OPERATIONAL),
+            self.structure.name,
+            Clock(self.now, self.manners.zone),
+        )
+        message = self._safe(source_for(cause.texts, reason), values, LONGEST_MESSAGE)
+        name = self._safe(opener.texts.title, values, LONGEST_TITLE)
+        if message.unsafe and action is Action.RESOLVE:
+            message = _Text(FALLBACK_RESOLVED)
+        if unsafe := message.unsafe or (name.unsafe if action is Action.OPEN else ""):
+            return _held(episode, HeldReason.UNSAFE_TEXT, unsafe)
+        return Draft(
+            action=action,
+            reason=reason,
+            episode=episode.id,
+            incident=episode.group.incident,
+            incident_id=ledger.incident_id,
+            rules=tuple(sorted(member.rule for member in episode.members)),
+            name=ledger.name or name.text,
+            said=said,
+            message=message.text,
+            notify=self._notifies(cause.notify, action, reason, ledger),
+            retrospective=self._timeline(case, values) if reason is Reason.MISSED else (),
+        )
+
+    def _rule(self, episode: Episode, id: str) -> Rule | None:  # noqa: A002
+        """Return rule *id*, or where it was removed another of the episode; None: none is left."""
+        ids = (id, *(member.rule for member in episode.members))
+        return next((self.rules[i] for i in ids if i in self.rules), None)
+
+    def _without_rules(self, case: Case, said: Said, reason: Reason) -> Draft | Held:
+        """An outage that was over before its rules were removed is still resolved."""
+        episode, ledger = case.episode, case.ledger
+        if reason is not Reason.ENDED:
+            return _held(episode, HeldReason.ORPHANED, "its rules were removed")
+        return Draft(
+            action=Action.RESOLVE,
+            reason=reason,
+            episode=episode.id,
+            incident=episode.group.incident,
+            incident_id=ledger.incident_id,
+            rules=tuple(sorted(member.rule for member in episode.members)),
+            name=ledger.name or "",
+            said=said,
+            message=FALLBACK_RESOLVED,
+            notify=ledger.notified,
+        )
+
+    def _names(self, case: Case) -> tuple[str, ...]:
+        by_id = {component.id: component.name for component in self.structure.components}
+        asked, _ = self._asked(case)
+        return tuple(by_id[component] for component in sorted(asked))
+
+    def _safe(self, source: str, values: Mapping[str, str], longest: int) -> _Text:
+        """Render *source*; what must not be published comes back as the reason why not."""
+        try:
+            text = self.render(source, values)
+        except ValueError as error:
+            return _Text("", f"a text can't be rendered: {error}")
+        if found := leaks(text):
+            return _Text("", f"a text would publish {listed(found)}")
+        if not text.strip() or len(text) > longest:
+            return _Text("", f"a text has {len(text)} characters, 1 to {longest} are allowed")
+        return _Text(text)
+
+    @staticmethod
+    def _notifies(notify: Notify, action: Action, reason: Reason, ledger: Ledger) -> bool:
+        if action is Action.OPEN:
+            return notify is not Notify.NEVER and reason is not Reason.MISSED
+        if action is Action.RESOLVE:
+            return ledger.notified and notify in (Notify.OPEN_AND_CLOSE, Notify.ALL)
+        return notify is Notify.ALL
+
+    def _timeline(
+        self, case: Case, values: Mapping[str, str]
+    ) -> tuple[tuple[Instant, Said, str], ...]:
+        episode = case.episode
+        texts = self.rules[episode.cause].texts
+        asked, _ = self._asked(case)
+        worst = tuple(ComponentStatus(c, episode.peak) for c in sorted(asked))
+        began = self._safe(texts.investigating, values, LONGEST_MESSAGE)
+        ended = self._safe(texts.resolved, values, LONGEST_MESSAGE)
+        quiet = episode.quiet_since or episode.ended_at or self.now
+        return (
+            (episode.started_at, Said(IncidentStatus.INVESTIGATING, worst), began.text),
+            (max(quiet, episode.started_at + 1), Said(IncidentStatus.RESOLVED), ended.text),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    text: str
+    unsafe: str = ""
+
+
+def _urgency(draft: Draft) -> int:
+    return (Action.RESOLVE, Action.UPDATE, Action.OPEN).index(draft.action)
+
+
+def _held(episode: Episode, reason: HeldReason, detail: str) -> Held:
+    return Held(episode.group.incident, episode.id, reason, detail)
+
+
+def _on_its_way(episode: Episode, operation: Operation) -> Held:
+    doubt = operation.unknowns > 0
+    reason = HeldReason.DOUBT if doubt else HeldReason.WAITING
+    return _held(episode, reason, f"{operation.draft.action}: {operation.why or 'on its way'}")
