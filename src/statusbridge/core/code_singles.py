@@ -85,7 +85,7 @@ TWILIO = {
     52000: "Notify failed inside Twilio",
     52051: "Notify over client connection failed inside Twilio",
     52071: "Notify over MQTT failed inside Twilio",
-    53006: "video servers busy",
+    53006: "no free video server",
     53603: "video recording failed inside Twilio",
     53605: "video recording settings unreadable inside Twilio",
     53606: "video recording could not be created",
