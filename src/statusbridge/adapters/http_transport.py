@@ -80,7 +80,7 @@ def spending(limits: Limits) -> Iterator[Budget]:
 
 
 @cache
-def _trusted_roots() -> ssl.SSLContext:
+def trusted_roots() -> ssl.SSLContext:
     # Loading the authorities takes some 60 ms: once a process, and never for loopback.
     # $SSL_CERT_FILE and $SSL_CERT_DIR are heeded, as users of httpx expect.
     return httpx.create_ssl_context()
@@ -166,7 +166,7 @@ class PinnedOrigin(httpx.AsyncBaseTransport):
 
     def _pool(self, connections: int) -> httpcore.AsyncConnectionPool:
         return httpcore.AsyncConnectionPool(
-            ssl_context=_trusted_roots() if self._base.scheme == "https" else None,
+            ssl_context=trusted_roots() if self._base.scheme == "https" else None,
             max_connections=connections,
             keepalive_expiry=15.0,
             http2=False,
