@@ -77,6 +77,23 @@ async def answering(*answers: bytes) -> AsyncIterator[Server]:
         yield told
 
 
+@asynccontextmanager
+async def replying(respond: Callable[[str, bytes], bytes]) -> AsyncIterator[Server]:
+    """Answer every request with *respond* of its request line, less the version, and its body."""
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            request = await read_request(reader)
+            told.requests.append(request)
+            head, _, body = request.partition(b"\r\n\r\n")
+            line = head.split(b"\r\n")[0].decode().removesuffix(" HTTP/1.1")
+            writer.write(respond(line, body))
+            await writer.drain()
+
+    async with serving(script) as told:
+        yield told
+
+
 def answer(status: str = "200 OK", body: bytes = b"{}", *headers: str) -> bytes:
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
     return "\r\n".join(lines).encode() + body
