@@ -22,27 +22,10 @@ import msgspec
 
 from statusbridge import __version__
 from statusbridge.adapters.http_transport import FAILURES, Limits, PinnedOrigin, spending
+from statusbridge.core.errors import Unauthorized, Unavailable
 
 LONGEST_RETRY_AFTER = 15 * 60
 """Seconds. A server that asks for more is asked again after this."""
-
-
-class Unavailable(Exception):  # noqa: N818 - named for what is then true
-    """A read failed: nothing is known. *retry_after*: seconds the server asked for, if it did."""
-
-    def __init__(self, reason: str, retry_after: int | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.retry_after = retry_after
-
-
-class Unauthorized(Exception):  # noqa: N818 - named for what is then true
-    """The credentials were refused (401, 403): read them again before the next request."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
 
 
 class NotSent(Exception):  # noqa: N818 - named for what is then true

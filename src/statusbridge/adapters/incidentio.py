@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from statusbridge.adapters import http
 from statusbridge.adapters import incidentio_wire as wire_format
-from statusbridge.adapters.http import Unavailable, Wire
+from statusbridge.adapters.http import Wire
+from statusbridge.core.errors import Unavailable
 from statusbridge.adapters.incidentio_outcome import classify
 from statusbridge.adapters.incidentio_reads import Reads
 from statusbridge.adapters.incidentio_wire import Identity, Malformed, PageEntry

@@ -10,7 +10,8 @@ from typing import TypeVar
 
 import tenacity
 
-from statusbridge.adapters.http import Reply, Unauthorized, Unavailable, Wire, server_time
+from statusbridge.adapters.http import Reply, Wire, server_time
+from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.adapters.incidentio_outcome import complaint, is_own, wait_asked
 from statusbridge.adapters.incidentio_wire import Malformed, next_cursor
 from statusbridge.core.model import Instant

@@ -258,6 +258,6 @@ def _operation(number: int, facts: str) -> Operation:
 
 
 def _alert(row: tuple[object, ...]) -> Alert:
-    *fields, traits = row
-    return Alert(*fields, tuple(str(traits).split(_SEPARATOR)) if traits else ())  # type: ignore[arg-type]
+    traits = row[8]
+    return Alert._make((*row[:8], tuple(str(traits).split(_SEPARATOR)) if traits else ()))
 

@@ -123,9 +123,9 @@ def _covered(
     In an episode only the accounts that gave it evidence; before one, all that the rule hears.
     """
     if episode is not None and detector.phase in (Phase.FIRING, Phase.RECOVERING):
-        accounts = episode.accounts & coverage.keys()
+        accounts = episode.accounts & frozenset(coverage)
     else:
-        accounts = (rule.match.accounts or coverage.keys()) & coverage.keys()
+        accounts = frozenset(coverage) & (rule.match.accounts or frozenset(coverage))
     marks = [coverage[account].covered_until for account in accounts]
     known = [mark for mark in marks if mark is not None]
     return min(known) if known and len(known) == len(marks) else None

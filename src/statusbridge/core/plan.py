@@ -105,10 +105,7 @@ class Planner:
     def _one(self, case: Case, *, blocked: bool) -> Draft | Held | None:
         episode, ledger = case.episode, case.ledger
         if ledger.owner is not Owner.OURS and not self._may_resolve(case):
-            reason = HeldReason[
-                {Owner.THEIRS: "THEIRS", Owner.ORPHANED: "ORPHANED"}.get(ledger.owner, "DETACHED")
-            ]
-            return _held(episode, reason, ledger.why)
+            return _held(episode, _NOT_OURS[ledger.owner], ledger.why)
         if case.operation is not None:
             return _on_its_way(episode, case.operation)
         if blocked:
@@ -293,6 +290,13 @@ class Planner:
 class _Text:
     text: str
     unsafe: str = ""
+
+
+_NOT_OURS = {
+    Owner.THEIRS: HeldReason.THEIRS,
+    Owner.ORPHANED: HeldReason.ORPHANED,
+    Owner.DETACHED: HeldReason.DETACHED,
+}
 
 
 def _urgency(draft: Draft) -> int:

@@ -23,7 +23,7 @@ _COUNT, _RESOURCES, _ACCOUNTS, _BLIND = range(4)
 class Measures(NamedTuple):
     """The measures of one rule at one time."""
 
-    count: int = 0
+    count: int = 0  # type: ignore[assignment]  # named as in the file; tuple.count is not missed
     distinct_resources: int = 0
     distinct_accounts: int = 0
     blind: int = 0

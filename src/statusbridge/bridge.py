@@ -1,0 +1,169 @@
+"""What a cycle works with, as Protocols and one value. Knows core and the log; no adapter.
+
+`cycle` reads and decides, `survey` looks, `publishing` writes; `bootstrap` fills this with the real things, tests
+and rehearsals with others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+
+from statusbridge.core.coverage import Batch, Coverage, Gap
+from statusbridge.core.detectors import Detector
+from statusbridge.core.episodes import Episode, Group
+from statusbridge.core.errors import Unauthorized, Unavailable
+from statusbridge.core.evaluate import Detection, Standing
+from statusbridge.core.live import Incident, Maintenance, Structure
+from statusbridge.core.model import Alert, IncidentId, Instant, PageId, Seconds
+from statusbridge.core.operations import Draft, Held, Ledger, Mark, Operation
+from statusbridge.core.outcome import Outcome
+from statusbridge.core.plan import Case, Manners, Render
+from statusbridge.core.restrain import Guards
+from statusbridge.core.rules import Rule
+
+log = structlog.get_logger()
+
+
+class Clock(Protocol):
+    """The two clocks of the shell."""
+
+    def now(self) -> Instant:
+        """The time of day."""
+        ...
+
+    def mark(self) -> Mark:
+        """A moment on the clock that no one can set and that goes on while the machine sleeps."""
+        ...
+
+
+class Source(Protocol):
+    """One account's alerts."""
+
+    @property
+    def account(self) -> str: ...
+
+    def poll(self, coverage: Coverage) -> AsyncIterator[Batch]:
+        """Yield what is new since *coverage*; each batch is true once it is stored.
+
+        Raises Unavailable and Unauthorized; what was yielded before stays true.
+        """
+        ...
+
+
+class Page(Protocol):
+    """One status page. Reads raise Unavailable and Unauthorized; a write is an Outcome."""
+
+    @property
+    def page(self) -> PageId: ...
+
+    async def structure(self) -> Structure: ...
+    async def incidents(self) -> tuple[Incident, ...]: ...
+    async def incident(self, id: IncidentId) -> Incident | None: ...  # noqa: A002
+    async def maintenances(self) -> tuple[Maintenance, ...]: ...
+
+    def compose(self, draft: Draft, key: str) -> bytes:
+        """Return the exact request that says *draft*. The same arguments give the same bytes."""
+        ...
+
+    async def send(self, operation: Operation) -> Outcome:
+        """Write *operation*'s body once."""
+        ...
+
+
+class Store(Protocol):
+    """What is known. Each method is one transaction."""
+
+    def record(self, account: str, batch: Batch) -> tuple[list[Alert], bool]: ...
+    def coverage(self) -> dict[str, Coverage]: ...
+    def alerts_after(self, time: Instant) -> Iterator[Alert]: ...
+    def alerts_between(self, after: Instant, until: Instant) -> Iterator[Alert]: ...
+    def gaps(self, after: Instant) -> list[tuple[str, Gap]]: ...
+    def detectors(self) -> dict[str, tuple[Group, Detector]]: ...
+    def cases(self) -> list[Case]: ...
+    def commit_evaluation(
+        self,
+        detectors: Mapping[str, tuple[Group, Detector]],
+        gone: Iterable[str],
+        episodes: Iterable[Episode],
+        matched: int,
+    ) -> None: ...
+    def commit_ledger(self, ledger: Ledger) -> None: ...
+    def commit_operation(
+        self, page: str, operation: Operation, ledger: Ledger | None, now: Instant
+    ) -> Operation: ...
+    def given_up(self, episode: str) -> list[Operation]: ...
+    def own_incidents(self, page: str) -> frozenset[IncidentId]: ...
+    def opens_since(self, page: str, time: Instant) -> tuple[Instant, ...]: ...
+    def notified_since(self, page: str, time: Instant) -> int: ...
+    def note_held(self, page: str, held: Iterable[Held], now: Instant) -> None: ...
+    def fact(self, name: str) -> str | None: ...
+    def note_fact(self, name: str, value: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The configuration that decisions rest on."""
+
+    rules: tuple[Rule, ...]
+    pages: Mapping[str, PageId]
+    render: Render
+    guards: Guards = Guards()
+    manners: Manners = Manners()
+    doubt_wait: Seconds = 90
+
+
+@dataclass(slots=True)
+class Bridge:
+    """The parts of one running bridge, and the little it remembers between two cycles.
+
+    What it remembers can be lost at any moment: the store has all that matters.
+    """
+
+    policy: Policy
+    sources: tuple[Source, ...]
+    pages: Mapping[str, Page]
+    store: Store
+    clock: Clock
+    detection: Detection | None = None
+    """None: to be filled from the store at the next cycle."""
+    standings: tuple[Standing, ...] = ()
+    structures: dict[str, tuple[Instant, Structure]] = field(default_factory=dict)
+    trouble: dict[str, str] = field(default_factory=dict)
+    """What keeps an account or a page from being read, by "account NAME" or "page NAME"."""
+    refused: set[str] = field(default_factory=set)
+    """Those of `trouble` whose credentials were refused."""
+    backlog_since: dict[str, Instant] = field(default_factory=dict)
+    """Since when an account has had a past to catch up with."""
+    recovered: bool = False
+    """Operations that an earlier process left on their way have been put in doubt."""
+
+    def note_trouble(self, name: str, error: Unavailable | Unauthorized) -> None:
+        """Remember that *name* can't be read, and say so once."""
+        if isinstance(error, Unauthorized):
+            self.refused.add(name)
+        else:
+            self.refused.discard(name)
+        if name not in self.trouble:
+            log.warning("source.unavailable", source=name, why=error.reason)
+        self.trouble[name] = error.reason
+
+    def clear_trouble(self, name: str) -> None:
+        """Remember that *name* can be read, and say so if it could not."""
+        self.refused.discard(name)
+        if self.trouble.pop(name, None) is not None:
+            log.info("source.recovered", source=name)
+
+    def note_owner(self, case: Case, ledger: Ledger) -> None:
+        """Say that an incident is no longer ours, once."""
+        if ledger.owner is not case.ledger.owner:
+            log.warning(
+                "incident.handed_over",
+                incident=case.episode.group.incident,
+                incident_id=ledger.incident_id,
+                owner=str(ledger.owner),
+                why=ledger.why,
+            )

@@ -1,0 +1,188 @@
+"""One cycle, from alerts to posts. This list is what `run_cycle` does, in its order:
+
+1. poll      every account's alerts since the last poll, and a stretch before, into the store
+2. evaluate  match, measure, step every detector, tell the episodes; one transaction
+3. settle    what was sent with unknown outcome: read back after a wait, only then decide
+4. survey    the live page: what is due on it, and what of that must wait
+5. publish   one operation at a time an incident: intent, write, receipt
+6. report    one value with all counts
+
+`run`, `run --once`, `run --dry-run`, `plan` and `demo` are this cycle with other parts plugged in.
+A step that fails leaves the next ones to work with what is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import structlog
+
+from statusbridge.bridge import Bridge, Source
+from statusbridge.core.coverage import Batch, Coverage
+from statusbridge.core.detectors import Detector, lookback
+from statusbridge.core.episodes import group_of
+from statusbridge.core.errors import Unauthorized, Unavailable
+from statusbridge.core.evaluate import Detection
+from statusbridge.core.model import Alert, Instant, Phase
+from statusbridge.core.operations import Action
+from statusbridge.core.rules import Rule, matches
+from statusbridge.publishing import publish, settle
+from statusbridge.survey import survey
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class CycleReport:
+    """What one cycle did."""
+
+    alerts: int = 0
+    malformed: int = 0
+    transitions: int = 0
+    opened: int = 0
+    updated: int = 0
+    resolved: int = 0
+    held: int = 0
+    doubts: int = 0
+    trouble: int = 0
+
+    @property
+    def published(self) -> int:
+        return self.opened + self.updated + self.resolved
+
+
+async def run_cycle(bridge: Bridge) -> CycleReport:
+    """Run the steps of this module's list once."""
+    alerts, malformed = await poll(bridge)
+    transitions = evaluate(bridge)
+    settled = await settle(bridge)
+    surveys = await survey(bridge)
+    published = await publish(bridge, surveys)
+    done = [operation.draft.action for operation in (*settled, *published)]
+    return CycleReport(
+        alerts=alerts,
+        malformed=malformed,
+        transitions=transitions,
+        opened=done.count(Action.OPEN),
+        updated=done.count(Action.UPDATE),
+        resolved=done.count(Action.RESOLVE),
+        held=sum(len(each.plan.held) for each in surveys),
+        doubts=sum(1 for case in bridge.store.cases() if case.operation and case.operation.unknowns),
+        trouble=len(bridge.trouble),
+    )
+
+
+async def poll(bridge: Bridge) -> tuple[int, int]:
+    """Read all accounts at once into the store; return how many alerts were new and malformed."""
+    if bridge.detection is None:
+        bridge.detection = load(bridge)
+    coverage = bridge.store.coverage()
+    counts = await asyncio.gather(
+        *(_poll_one(bridge, source, coverage) for source in bridge.sources)
+    )
+    return sum(new for new, _ in counts), sum(bad for _, bad in counts)
+
+
+async def _poll_one(
+    bridge: Bridge, source: Source, coverage: dict[str, Coverage]
+) -> tuple[int, int]:
+    new = malformed = 0
+    name = f"account {source.account}"
+    try:
+        async for batch in source.poll(coverage.get(source.account, Coverage())):
+            fresh, changed = bridge.store.record(source.account, batch)
+            new += len(fresh)
+            malformed += batch.malformed
+            _tell(source.account, batch)
+            if changed:
+                bridge.detection = load(bridge)
+            elif bridge.detection is not None:
+                bridge.detection.add(fresh)
+                bridge.detection.blind((source.account, gap) for gap in batch.gaps)
+    except (Unavailable, Unauthorized) as error:
+        bridge.note_trouble(name, error)
+    else:
+        bridge.clear_trouble(name)
+    return new, malformed
+
+
+def _tell(account: str, batch: Batch) -> None:
+    for note in batch.notes:
+        log.warning("poll.noted", account=account, note=note)
+    for gap in batch.gaps:
+        log.error("gap.recorded", account=account, after=gap.lo, until=gap.hi, why=gap.reason)
+
+
+def load(bridge: Bridge) -> Detection:
+    """Return the measures of all rules, counted anew from the store."""
+    policy, store = bridge.policy, bridge.store
+    detection = Detection(policy.rules, policy.pages)
+    heard = _heard(store.coverage().values())
+    if heard is not None and policy.rules:
+        stored = known_detectors(bridge)
+        since = min(_begin(rule, stored.get(rule.id), heard) for rule in policy.rules)
+        detection.add(store.alerts_after(since))
+        detection.blind(store.gaps(since))
+        detection.matched = 0
+    return detection
+
+
+def _begin(rule: Rule, detector: Detector | None, heard: Instant) -> Instant:
+    position = heard - rule.reach if detector is None else detector.position
+    return position - max(lookback(rule, phase) for phase in Phase) - rule.window
+
+
+def _heard(coverage: Iterable[Coverage]) -> Instant | None:
+    return max((c.heard_until for c in coverage if c.heard_until is not None), default=None)
+
+
+def known_detectors(bridge: Bridge) -> dict[str, Detector]:
+    """Return the stored detectors of rules that still speak for the same incident and stage."""
+    stored = bridge.store.detectors()
+    return {
+        rule.id: stored[rule.id][1]
+        for rule in bridge.policy.rules
+        if rule.id in stored and stored[rule.id][0] == group_of(rule)
+    }
+
+
+def evaluate(bridge: Bridge) -> int:
+    """Step the detectors over what is stored; return how many transitions there were."""
+    store, detection = bridge.store, bridge.detection or load(bridge)
+    bridge.detection = detection
+    accounts = {source.account for source in bridge.sources}
+    coverage = {a: c for a, c in store.coverage().items() if a in accounts}
+    cases = store.cases()
+    before = {case.episode.id: case.episode for case in cases}
+    found = detection.evaluate(
+        known_detectors(bridge),
+        before.values(),
+        coverage,
+        lambda rule, after, until: _oldest(bridge, rule, after, until),
+    )
+    if not found.standings:
+        return 0
+    bridge.standings = found.standings
+    detectors = {s.rule.id: (group_of(s.rule), s.detector) for s in found.standings}
+    changed = [e for e in found.episodes if before.get(e.id) != e]
+    gone = store.detectors().keys() - detectors.keys()
+    store.commit_evaluation(detectors, gone, changed, detection.matched)
+    detection.matched = 0
+    for transition in found.transitions:
+        log.info(
+            f"rule.{_PAST[transition.phase]}",
+            rule=transition.rule,
+            level=transition.level.wire,
+            at=transition.at,
+        )
+    return len(found.transitions)
+
+
+_PAST = {Phase.FIRING: "fired", Phase.RECOVERING: "quieted", Phase.INACTIVE: "ended"}
+
+
+def _oldest(bridge: Bridge, rule: Rule, after: Instant, until: Instant) -> Alert | None:
+    alerts = bridge.store.alerts_between(after, until)
+    return next((alert for alert in alerts if matches(rule, alert)), None)

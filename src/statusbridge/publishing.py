@@ -1,0 +1,301 @@
+"""Carry out what a survey found: intent, write, receipt; and settle what ended in doubt.
+
+Every step commits before the next begins, so that the process may end anywhere. What to do is
+decided in `core.delivery`; here it is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import structlog
+
+from statusbridge.bridge import Bridge, Page
+from statusbridge.core.canonical import same_text
+from statusbridge.core.delivery import (
+    Absent,
+    Foreign,
+    Found,
+    after_read_back,
+    after_write,
+    is_due,
+    parked,
+    read_back_open,
+    read_back_update,
+    receipted,
+    recognised,
+    recovered,
+    sent,
+    superseded,
+    wants_silent_twin,
+)
+from statusbridge.core.errors import Unauthorized, Unavailable
+from statusbridge.core.live import Incident, Update
+from statusbridge.core.model import IncidentId
+from statusbridge.core.operations import (
+    QUIET,
+    Action,
+    Draft,
+    Ledger,
+    Operation,
+    OperationState,
+    Owner,
+)
+from statusbridge.core.outcome import Applied, Gone, Outcome
+from statusbridge.core.outcome import Unauthorized as NotAllowed
+from statusbridge.core.plan import Case
+from statusbridge.survey import Survey
+
+log = structlog.get_logger()
+
+ECHO_DRIFTS = "echo_drifts"
+"""The fact that a page gave back a text of ours with other letters or digits than it was sent."""
+
+
+async def publish(bridge: Bridge, surveys: list[Survey]) -> list[Operation]:
+    """Carry out the drafts of *surveys*, in their order; return the operations that were applied."""
+    done = []
+    for survey in surveys:
+        desk = _Desk(bridge, survey.page)
+        cases = {case.episode.id: case for case in survey.cases}
+        for draft in survey.plan.drafts:
+            if desk.name in bridge.refused:
+                break
+            operation = await desk.carry_out(draft, cases[draft.episode], survey.incidents)
+            if operation is not None and operation.state is OperationState.DONE:
+                done.append(operation)
+    return done
+
+
+async def settle(bridge: Bridge) -> list[Operation]:
+    """Read back every doubtful operation that has waited long enough; return the applied ones."""
+    done = []
+    for case in bridge.store.cases():
+        operation, page = case.operation, case.episode.group.page
+        if operation is None or page not in bridge.pages:
+            continue
+        desk = _Desk(bridge, page)
+        if not bridge.recovered:
+            operation = desk.commit(recovered(operation, bridge.clock.mark()), None)
+        if operation.unknowns == 0 or not is_due(
+            operation, bridge.clock.mark(), bridge.policy.doubt_wait
+        ):
+            continue
+        try:
+            settled = await desk.settle(operation, case.ledger)
+        except (Unavailable, Unauthorized) as error:
+            bridge.note_trouble(desk.name, error)
+            continue
+        if settled.state is OperationState.DONE:
+            done.append(settled)
+    bridge.recovered = True
+    return done
+
+
+class _Desk:
+    """The writing side of one page."""
+
+    def __init__(self, bridge: Bridge, page: str) -> None:
+        self._bridge = bridge
+        self._page_name = page
+        self.page: Page = bridge.pages[page]
+        self.name = f"page {page}"
+
+    def commit(self, operation: Operation, ledger: Ledger | None) -> Operation:
+        now = self._bridge.clock.now()
+        return self._bridge.store.commit_operation(self._page_name, operation, ledger, now)
+
+    async def carry_out(
+        self, draft: Draft, case: Case, incidents: tuple[Incident, ...]
+    ) -> Operation | None:
+        """Write *draft*. None: it was found that it must not be written after all."""
+        ledger = case.ledger
+        baseline = frozenset[str](incident.id for incident in incidents)
+        if draft.action is not Action.OPEN:
+            live = await self._last_look(case)
+            if live is None:
+                return None
+            baseline = frozenset(update.id for update in live.updates)
+        else:
+            baseline |= self._bridge.store.own_incidents(self._page_name)
+        operation = self._intent(draft, case, baseline)
+        return await self._write(operation, ledger)
+
+    async def _last_look(self, case: Case) -> Incident | None:
+        """Read the incident right before writing to it. None: not ours to write to, or unreadable."""
+        ledger = case.ledger
+        if ledger.incident_id is None:
+            return None
+        try:
+            live = await self.page.incident(ledger.incident_id)
+        except (Unavailable, Unauthorized) as error:
+            self._bridge.note_trouble(self.name, error)
+            return None
+        given_up = self._bridge.store.given_up(case.episode.id)
+        sight = recognised(ledger, live, given_up, self._bridge.clock.now())
+        if sight.ledger != ledger:
+            self._bridge.note_owner(case, sight.ledger)
+            self._bridge.store.commit_ledger(sight.ledger)
+        was_ours = ledger.owner is Owner.OURS
+        return None if was_ours and sight.ledger.owner is not Owner.OURS else sight.live
+
+    def _intent(self, draft: Draft, case: Case, baseline: frozenset[str]) -> Operation:
+        """Return the operation that says *draft*: the one on its way if it says the same."""
+        waiting = case.operation
+        if waiting is not None and (waiting.draft.said, waiting.draft.action) == (
+            draft.said,
+            draft.action,
+        ):
+            return waiting
+        if waiting is not None:
+            self.commit(superseded(waiting, self._bridge.clock.mark()), None)
+        key = draft.episode if draft.action is Action.OPEN else ""
+        body = self.page.compose(draft, key)
+        retries = 0 if waiting is None else waiting.retries
+        return Operation(draft, key, body, baseline, retries=retries)
+
+    async def _write(self, operation: Operation, ledger: Ledger) -> Operation:
+        """Commit the intent, write once, commit what became of it."""
+        operation = self.commit(sent(operation, self._bridge.clock.mark()), None)
+        outcome = await self.page.send(operation)
+        after = after_write(operation, outcome, self._bridge.clock.mark())
+        _tell(after, outcome)
+        match outcome:
+            case Applied():
+                return await self._receipt(after, ledger, outcome)
+            case Gone(reason):
+                gone = replace(ledger, owner=Owner.DETACHED, why=reason)
+                return self.commit(after, parked(gone, after))
+            case NotAllowed(status, reason):
+                self._bridge.note_trouble(self.name, Unauthorized(status, reason))
+            case _ if wants_silent_twin(operation, outcome):
+                return await self._write_silently(after, ledger)
+        given_up = after.state is OperationState.PARKED
+        return self.commit(after, parked(ledger, after) if given_up else None)
+
+    async def _write_silently(self, refused: Operation, ledger: Ledger) -> Operation:
+        """Say the same again without mailing anyone: the page may have refused only the mails."""
+        self.commit(replace(refused, state=OperationState.ABANDONED), None)
+        draft = replace(refused.draft, notify=False)
+        key = f"{refused.key}{QUIET}"
+        body = self.page.compose(draft, key)
+        twin = await self._write(Operation(draft, key, body, refused.baseline), ledger)
+        if twin.state is OperationState.DONE:
+            log.warning(
+                "subscribers.unreachable",
+                incident=draft.incident,
+                why=refused.why,
+                consequence="posted without mailing the subscribers",
+            )
+        return twin
+
+    async def _receipt(self, operation: Operation, ledger: Ledger, applied: Applied) -> Operation:
+        incident, update = applied.incident, applied.update
+        if incident is not None and incident.id in operation.baseline:
+            why = f"the page answered with incident {incident.id}, which was there before"
+            operation = replace(operation, state=OperationState.PARKED, why=why)
+            log.error("operation.parked", incident=operation.draft.incident, why=why)
+            return self.commit(operation, parked(ledger, operation))
+        posts = incident.updates[:1] if incident is not None else (update,) if update else ()
+        if operation.draft.retrospective and incident is not None:
+            posts = incident.updates
+        self._note_echo(operation, posts)
+        target = incident.id if incident is not None else ledger.incident_id
+        if target is None:
+            raise AssertionError("an update was applied to no incident")
+        ledger = receipted(ledger, operation, target, (post.id for post in posts))
+        operation = self.commit(operation, ledger)
+        if incident is not None:
+            await self._read_again(operation, ledger, target)
+        return operation
+
+    async def _read_again(self, operation: Operation, ledger: Ledger, target: IncidentId) -> None:
+        """Read what a create made: a replayed key answers with how the incident once was."""
+        try:
+            live = await self.page.incident(target)
+        except (Unavailable, Unauthorized) as error:
+            self._bridge.note_trouble(self.name, error)
+            return
+        sight = recognised(ledger, live, (operation,), self._bridge.clock.now())
+        if sight.ledger != ledger:
+            if sight.ledger.owner is not ledger.owner:
+                log.error("incident.touched", incident_id=target, why=sight.ledger.why)
+            self._bridge.store.commit_ledger(sight.ledger)
+
+    def _note_echo(self, operation: Operation, posts: tuple[Update, ...]) -> None:
+        timeline = operation.draft.retrospective
+        wanted = [text for _, _, text in timeline] or [operation.draft.message]
+        survived = all(same_text(p.message, w) for p, w in zip(posts, wanted, strict=False))
+        if not survived and self._bridge.store.fact(ECHO_DRIFTS) is None:
+            log.error("echo.drifted", incident=operation.draft.incident)
+            self._bridge.store.note_fact(ECHO_DRIFTS, operation.draft.incident)
+
+    async def settle(self, operation: Operation, ledger: Ledger) -> Operation:
+        """Read *operation* back and take the step that follows. Raises Unavailable, Unauthorized."""
+        found = await self._read_back(operation, ledger)
+        if found is None:
+            return operation
+        readable = self._bridge.store.fact(ECHO_DRIFTS) is None
+        mark = self._bridge.clock.mark()
+        after = after_read_back(operation, found, mark, readable=readable)
+        said = operation.draft
+        match found:
+            case Found(incident, update, twice):
+                if twice:
+                    log.error("duplicate.seen", incident=said.incident, incident_id=incident.id)
+                opening = said.action is Action.OPEN
+                posts = incident.updates if said.retrospective else incident.updates[:1]
+                ids = [post.id for post in posts] if opening else [update.id]
+                log.info("operation.adopted", incident=said.incident, incident_id=incident.id)
+                return self.commit(after, receipted(ledger, operation, incident.id, ids))
+            case Foreign(update):
+                why = f"a person posted “{update.incident_status}” on it"
+                log.warning("incident.touched", incident=said.incident, why=why)
+                return self.commit(after, replace(ledger, owner=Owner.THEIRS, why=why))
+            case Absent() if after.state is OperationState.PARKED:
+                log.error("operation.parked", incident=said.incident, why=after.why)
+                return self.commit(after, parked(ledger, after))
+            case Absent() if after.state is OperationState.READY:
+                log.warning("operation.repeated", incident=said.incident, why=operation.why)
+                return await self._write(self.commit(after, None), ledger)
+            case Absent():
+                return self.commit(after, None)
+
+    async def _read_back(
+        self, operation: Operation, ledger: Ledger
+    ) -> Found | Foreign | Absent | None:
+        """Look for *operation* on the page; None: the read is too old to say anything."""
+        if operation.draft.action is Action.OPEN:
+            incidents = await self.page.incidents()
+            own = self._bridge.store.own_incidents(self._page_name)
+            return read_back_open(operation, incidents, own)
+        if ledger.incident_id is None:
+            return None
+        live = await self.page.incident(ledger.incident_id)
+        if live is None or not ledger.updates <= {update.id for update in live.updates}:
+            now = self._bridge.clock.now()
+            self._bridge.store.commit_ledger(recognised(ledger, live, (), now).ledger)
+            return None
+        return read_back_update(operation, ledger, live)
+
+
+def _tell(operation: Operation, outcome: Outcome) -> None:
+    """Log what became of a write: what was posted at info, what a person must look at at error."""
+    draft = operation.draft
+    facts = {"incident": draft.incident, "rules": list(draft.rules), "reason": str(draft.reason)}
+    past = {Action.OPEN: "opened", Action.UPDATE: "updated", Action.RESOLVE: "resolved"}
+    match operation.state:
+        case OperationState.DONE:
+            log.info(f"incident.{past[draft.action]}", **facts, notified=draft.notify)
+        case OperationState.DOUBT:
+            log.warning("operation.doubted", **facts, action=str(draft.action), why=operation.why)
+        case OperationState.PARKED:
+            log.error("operation.parked", **facts, action=str(draft.action), why=operation.why)
+        case _:
+            log.warning(
+                "operation.delayed",
+                **facts,
+                action=str(draft.action),
+                why=operation.why,
+                outcome=type(outcome).__name__,
+            )

@@ -1,0 +1,236 @@
+"""Look at the pages: what is due on each, and what of that must wait. Writes nothing to a page.
+
+`plan` ends here; `publishing` carries out what this found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from statusbridge.bridge import Bridge, Page
+from statusbridge.core.coverage import Coverage
+from statusbridge.core.delivery import is_due, is_finished, recognised
+from statusbridge.core.episodes import orphans
+from statusbridge.core.errors import Unauthorized, Unavailable
+from statusbridge.core.live import Incident, Maintenance, Structure
+from statusbridge.core.model import IncidentId, Instant, Phase, Seconds, Stage
+from statusbridge.core.operations import (
+    Action,
+    Held,
+    HeldReason,
+    Operation,
+    OperationState,
+    Owner,
+)
+from statusbridge.core.plan import Case, Plan, Planner
+from statusbridge.core.restrain import Situation, restrain
+
+STRUCTURE_LASTS: Seconds = 600
+BACKLOG_WAIT: Seconds = 300
+"""Openings wait at most so long for the past to be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What one page showed and what follows from it."""
+
+    page: str
+    now: Instant
+    structure: Structure
+    cases: tuple[Case, ...]
+    incidents: tuple[Incident, ...]
+    plan: Plan
+
+
+async def survey(bridge: Bridge) -> list[Survey]:
+    """Survey every page that has an open episode. A page that can't be read is left out."""
+    cases = bridge.store.cases()
+    found = []
+    for name, page in bridge.pages.items():
+        here = [case for case in cases if case.episode.group.page == name]
+        try:
+            found.append(await survey_page(bridge, name, page, here))
+        except (Unavailable, Unauthorized) as error:
+            bridge.note_trouble(f"page {name}", error)
+    return found
+
+
+async def survey_page(bridge: Bridge, name: str, page: Page, cases: list[Case]) -> Survey:
+    """Return what is due on *page* for its open episodes *cases*.
+
+    Raises Unavailable and Unauthorized: then nothing may be decided about the page.
+    """
+    now = bridge.clock.now()
+    structure = await structure_of(bridge, name, page)
+    incidents: tuple[Incident, ...] = ()
+    windows: tuple[Maintenance, ...] = ()
+    if any(case.episode.group.stage is Stage.AUTO for case in cases):
+        incidents, windows = await asyncio.gather(page.incidents(), page.maintenances())
+    bridge.clear_trouble(f"page {name}")
+    seen, stale = _sight(bridge, cases, incidents, now)
+    planner = Planner(
+        {rule.id: rule for rule in bridge.policy.rules},
+        structure,
+        now,
+        bridge.policy.render,
+        bridge.policy.manners,
+    )
+    plan = planner.plan(_free(case, bridge) for case in seen if case.episode.id not in stale)
+    situation = Situation(
+        now=now,
+        guards=bridge.policy.guards,
+        incidents=incidents,
+        maintenances=windows,
+        components=structure.components,
+        ours=_ours(seen),
+        opens=bridge.store.opens_since(name, now - 3600),
+        notified=bridge.store.notified_since(name, now - 86_400),
+        newest_evidence=_newest(bridge, seen),
+        backlog=_backlog(bridge, seen, now),
+    )
+    plan = restrain(_without_stale(plan, seen, stale), situation)
+    bridge.store.note_held(name, plan.held, now)
+    return Survey(name, now, structure, tuple(seen), incidents, plan)
+
+
+async def structure_of(bridge: Bridge, name: str, page: Page) -> Structure:
+    """Return the page's structure, at most `STRUCTURE_LASTS` old."""
+    now = bridge.clock.now()
+    known = bridge.structures.get(name)
+    if known is None or not 0 <= now - known[0] < STRUCTURE_LASTS:
+        known = bridge.structures[name] = (now, await page.structure())
+    return known[1]
+
+
+def _sight(
+    bridge: Bridge, cases: Iterable[Case], incidents: Iterable[Incident], now: Instant
+) -> tuple[list[Case], frozenset[str]]:
+    """Hold each case against the page; return those still open, and the ids of those not to judge.
+
+    What is found out about ownership is committed here, once, whatever is published later.
+    """
+    live = {incident.id: incident for incident in incidents}
+    accounts = frozenset(source.account for source in bridge.sources)
+    open_cases: list[Case] = []
+    stale: set[str] = set()
+    for case in cases:
+        ledger, shown = case.ledger, None
+        doubtful = case.operation is not None and case.operation.unknowns > 0
+        if ledger.incident_id is not None and not doubtful:
+            given_up = bridge.store.given_up(case.episode.id)
+            sight = recognised(ledger, live.get(ledger.incident_id), given_up, now)
+            ledger, shown = sight.ledger, sight.live
+            if shown is None and ledger.owner is Owner.OURS:
+                stale.add(case.episode.id)
+        why = orphans(case.episode, bridge.policy.rules, accounts)
+        if ledger.owner is Owner.OURS and why is not None and case.operation is None:
+            unsaid = ledger.said is None
+            ledger = replace(ledger, owner=Owner.ORPHANED, why=why, closed=unsaid)
+        missed = bridge.policy.manners.missed == "retrospective" and ledger.said is None
+        if case.operation is None and not (missed and _may_tell(case)):
+            ledger = replace(ledger, closed=ledger.closed or is_finished(case.episode, ledger, shown))
+        if ledger != case.ledger:
+            bridge.note_owner(case, ledger)
+            bridge.store.commit_ledger(ledger)
+        if not ledger.closed:
+            open_cases.append(replace(case, ledger=ledger))
+    return open_cases, frozenset(stale)
+
+
+def _may_tell(case: Case) -> bool:
+    """Whether an outage that was missed may still be told of afterwards."""
+    untried = case.ledger.parked is None
+    return case.episode.group.stage is Stage.AUTO and case.episode.known_rule and untried
+
+
+def _free(case: Case, bridge: Bridge) -> Case:
+    """Let a case be planned anew whose operation is known not to be applied, and is due."""
+    operation = case.operation
+    if operation is not None and replaceable(operation, bridge):
+        return replace(case, operation=None)
+    return case
+
+
+def replaceable(operation: Operation, bridge: Bridge) -> bool:
+    """Whether *operation* was certainly never applied and may go, or give way, now."""
+    return (
+        operation.state is OperationState.READY
+        and operation.unknowns == 0
+        and is_due(operation, bridge.clock.mark(), bridge.policy.doubt_wait)
+    )
+
+
+def _without_stale(plan: Plan, cases: Iterable[Case], stale: frozenset[str]) -> Plan:
+    """A page that lacks what we know of is an old picture of it: nothing is opened on that ground."""
+    if not stale:
+        return plan
+    why = "the page does not show what was posted before; it may be a stale read"
+    held = [
+        Held(case.episode.group.incident, case.episode.id, HeldReason.STALE_READ, why)
+        for case in cases
+        if case.episode.id in stale
+    ]
+    opens = [draft for draft in plan.drafts if draft.action is Action.OPEN]
+    held += [Held(d.incident, d.episode, HeldReason.STALE_READ, why) for d in opens]
+    kept = tuple(draft for draft in plan.drafts if draft.action is not Action.OPEN)
+    return Plan(kept, (*plan.held, *held), plan.shadow)
+
+
+def _ours(cases: Iterable[Case]) -> frozenset[IncidentId]:
+    return frozenset(
+        case.ledger.incident_id
+        for case in cases
+        if case.ledger.incident_id is not None and case.ledger.owner is Owner.OURS
+    )
+
+
+def _newest(bridge: Bridge, cases: Iterable[Case]) -> Mapping[str, Instant]:
+    newest = {s.rule.id: s.newest for s in bridge.standings if s.newest is not None}
+    return {
+        case.episode.id: max(times)
+        for case in cases
+        if (times := [newest[m.rule] for m in case.episode.members if m.rule in newest])
+    }
+
+
+def _backlog(bridge: Bridge, cases: Iterable[Case], now: Instant) -> frozenset[str]:
+    """Return the episodes for which older alerts are being read that could still change them."""
+    unread = _unread(bridge, now)
+    if not unread:
+        return frozenset()
+    rules = {rule.id: rule for rule in bridge.policy.rules}
+    return frozenset(
+        case.episode.id
+        for case in cases
+        for member in case.episode.members
+        if member.phase is Phase.FIRING
+        and member.rule in rules
+        and any(
+            hi > heard - rules[member.rule].reach
+            for account, (hi, heard) in unread.items()
+            if account in (rules[member.rule].match.accounts or (account,))
+        )
+    )
+
+
+def _unread(bridge: Bridge, now: Instant) -> dict[str, tuple[Instant, Instant]]:
+    """Return, by account with a past to catch up with, the newest unread second and the newest time.
+
+    Not the accounts that can't be read at all, nor those that took longer than openings may wait.
+    """
+    waiting = {}
+    for account, coverage in bridge.store.coverage().items():
+        front = _newest_unread(coverage)
+        if front is None or f"account {account}" in bridge.trouble:
+            bridge.backlog_since.pop(account, None)
+            continue
+        since = bridge.backlog_since.setdefault(account, now)
+        if now - since < BACKLOG_WAIT and coverage.heard_until is not None:
+            waiting[account] = (front, coverage.heard_until)
+    return waiting
+
+
+def _newest_unread(coverage: Coverage) -> Instant | None:
+    return max((hole.hi for hole in coverage.holes if not hole.deep), default=None)
