@@ -57,7 +57,7 @@ class Wire:
     """HTTP/1.1 to the origin of *base_url*, below its path, and to nowhere else.
 
     *authorization* gives the header's value for each request anew, so that a secret may be rotated;
-    when it raises OSError, LookupError or ValueError nothing is sent.
+    when it raises, nothing is sent, and what it says is the reason: it must not quote the secret.
     Raises ValueError where *base_url* is not https (http for loopback), or carries credentials.
     """
 

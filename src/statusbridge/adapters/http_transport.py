@@ -155,7 +155,8 @@ class PinnedOrigin(httpx.AsyncBaseTransport):
     def _credentials(self) -> bytes:
         try:
             value = self._authorization()
-        except (LookupError, OSError, ValueError) as error:
+        except Exception as error:
+            # Of whatever kind: nothing has been sent, and the caller must learn just that.
             raise httpcore.LocalProtocolError(f"the credentials can't be read: {error}") from error
         if not (value.isascii() and value.isprintable()):
             # Said here, without the value: h11's own error would quote the secret.
