@@ -36,7 +36,9 @@ def an_alert(at: int = T0, **changes: Any) -> Alert:
     return Alert(**(fields | changes))
 
 
-def a_trigger(status: Status = Status.DEGRADED_PERFORMANCE, hold: int = 0, **numbers: int) -> Trigger:
+def a_trigger(
+    status: Status = Status.DEGRADED_PERFORMANCE, hold: int = 0, **numbers: int
+) -> Trigger:
     return Trigger(status, Threshold(**(numbers or {"count": 3})), hold)
 
 

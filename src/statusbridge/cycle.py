@@ -69,7 +69,9 @@ async def run_cycle(bridge: Bridge) -> CycleReport:
         updated=done.count(Action.UPDATE),
         resolved=done.count(Action.RESOLVE),
         held=sum(len(each.plan.held) for each in surveys),
-        doubts=sum(1 for case in bridge.store.cases() if case.operation and case.operation.unknowns),
+        doubts=sum(
+            1 for case in bridge.store.cases() if case.operation and case.operation.unknowns
+        ),
         trouble=len(bridge.trouble),
     )
 
@@ -174,7 +176,7 @@ def evaluate(bridge: Bridge) -> int:
         log.info(
             f"rule.{_PAST[transition.phase]}",
             rule=transition.rule,
-            level=transition.level.wire,
+            status=transition.level.wire,
             at=transition.at,
         )
     return len(found.transitions)

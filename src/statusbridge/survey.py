@@ -130,7 +130,9 @@ def _sight(
             ledger = replace(ledger, owner=Owner.ORPHANED, why=why, closed=unsaid)
         missed = bridge.policy.manners.missed == "retrospective" and ledger.said is None
         if case.operation is None and not (missed and _may_tell(case)):
-            ledger = replace(ledger, closed=ledger.closed or is_finished(case.episode, ledger, shown))
+            ledger = replace(
+                ledger, closed=ledger.closed or is_finished(case.episode, ledger, shown)
+            )
         if ledger != case.ledger:
             bridge.note_owner(case, ledger)
             bridge.store.commit_ledger(ledger)

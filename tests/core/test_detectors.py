@@ -2,11 +2,19 @@ from __future__ import annotations
 
 from itertools import product
 
-from builders import a_rule, a_trigger
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statusbridge.core.detectors import NEXT_PHASE, Detector, Fold, Signal, Transition, fold, lookback
+from builders import a_rule, a_trigger
+from statusbridge.core.detectors import (
+    NEXT_PHASE,
+    Detector,
+    Fold,
+    Signal,
+    Transition,
+    fold,
+    lookback,
+)
 from statusbridge.core.model import Phase, Status
 from statusbridge.core.rules import Recovery, Rule, Threshold
 from statusbridge.core.windows import Measures, Series
@@ -60,7 +68,9 @@ def test_a_hold_must_be_true_all_the_time_it_is_asked_for() -> None:
 
 
 def test_several_triggers_fire_at_the_worst_that_is_reached() -> None:
-    rule = a_rule(triggers=(a_trigger(count=3), a_trigger(PARTIAL, count=5), a_trigger(FULL, count=9)))
+    rule = a_rule(
+        triggers=(a_trigger(count=3), a_trigger(PARTIAL, count=5), a_trigger(FULL, count=9))
+    )
 
     assert run(rule, 1, 2, 3, 4, 5)[:2] == [(3, FIRING, DEGRADED), (5, FIRING, PARTIAL)]
     assert run(rule, 7, 7, 7, 7, 7)[0] == (7, FIRING, PARTIAL)

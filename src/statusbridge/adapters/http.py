@@ -22,7 +22,7 @@ import msgspec
 
 from statusbridge import __version__
 from statusbridge.adapters.http_transport import FAILURES, Limits, PinnedOrigin, spending
-from statusbridge.core.errors import Unauthorized, Unavailable
+from statusbridge.core.errors import Unavailable
 
 LONGEST_RETRY_AFTER = 15 * 60
 """Seconds. A server that asks for more is asked again after this."""

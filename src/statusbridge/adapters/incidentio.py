@@ -14,12 +14,14 @@ from urllib.parse import quote
 from statusbridge.adapters import http
 from statusbridge.adapters import incidentio_wire as wire_format
 from statusbridge.adapters.http import Wire
-from statusbridge.core.errors import Unavailable
+from statusbridge.adapters.incidentio_bodies import compose
 from statusbridge.adapters.incidentio_outcome import classify
 from statusbridge.adapters.incidentio_reads import Reads
 from statusbridge.adapters.incidentio_wire import Identity, Malformed, PageEntry
+from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Incident, Maintenance, Structure
 from statusbridge.core.model import IncidentId, Instant, PageId
+from statusbridge.core.operations import Action, Draft, Operation
 from statusbridge.core.outcome import Applied, NotSent, Outcome, Unknown
 
 
@@ -77,6 +79,18 @@ class IncidentIo:
             "/v2/status_page_maintenances", wire_format.maintenances, {"status_page_id": self.page}
         )
         return tuple(window for page, window in listed if page == self.page)
+
+    def compose(self, draft: Draft, key: str) -> bytes:
+        """Return the exact request that says *draft* here."""
+        return compose(self.page, draft, key)
+
+    async def send(self, operation: Operation) -> Outcome:
+        """Write *operation* once, to the endpoint that its draft calls for."""
+        if operation.draft.retrospective:
+            return await self.retrospective(operation.body)
+        if operation.draft.action is Action.OPEN:
+            return await self.create(operation.body)
+        return await self.update(operation.body)
 
     async def identity(self) -> Identity:
         """Return who the key is."""

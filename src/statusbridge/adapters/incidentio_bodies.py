@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from statusbridge.core.model import ComponentStatus, IncidentId, IncidentStatus, Instant, PageId
+from statusbridge.core.operations import Action, Draft
 
 LONGEST_NAME = 200
 LONGEST_MESSAGE = 4096
@@ -27,6 +28,23 @@ class Post:
     message: str
     status: IncidentStatus
     components: tuple[ComponentStatus, ...] = ()
+
+
+def compose(page: PageId, draft: Draft, key: str) -> bytes:
+    """Return the exact request that says *draft* on *page*. Raises as the functions below."""
+    said = draft.said
+    post = Post(draft.message, said.incident_status, said.components)
+    if draft.retrospective:
+        timeline = [
+            (at, Post(message, then.incident_status, then.components))
+            for at, then, message in draft.retrospective
+        ]
+        return retrospective_body(page, draft.name, timeline, key)
+    if draft.action is Action.OPEN:
+        return create_body(page, draft.name, post, key, notify=draft.notify)
+    if draft.incident_id is None:
+        raise ValueError(f"an {draft.action} needs an incident")
+    return update_body(draft.incident_id, post, notify=draft.notify)
 
 
 def create_body(page: PageId, name: str, post: Post, key: str, *, notify: bool) -> bytes:

@@ -11,9 +11,9 @@ from typing import TypeVar
 import tenacity
 
 from statusbridge.adapters.http import Reply, Wire, server_time
-from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.adapters.incidentio_outcome import complaint, is_own, wait_asked
 from statusbridge.adapters.incidentio_wire import Malformed, next_cursor
+from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.model import Instant
 
 T = TypeVar("T")

@@ -260,4 +260,3 @@ def _operation(number: int, facts: str) -> Operation:
 def _alert(row: tuple[object, ...]) -> Alert:
     traits = row[8]
     return Alert._make((*row[:8], tuple(str(traits).split(_SEPARATOR)) if traits else ()))
-

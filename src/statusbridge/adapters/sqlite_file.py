@@ -123,7 +123,9 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if mark != APPLICATION_ID and tables:
-        raise StoreError(f"{path} is a database of another program. Give [store] path another name.")
+        raise StoreError(
+            f"{path} is a database of another program. Give [store] path another name."
+        )
     if version > len(MIGRATIONS):
         raise StoreError(
             f"{path} was written by a newer statusbridge (schema {version}, this one knows "

@@ -192,9 +192,7 @@ def after_read_back(
             if operation.unknowns >= UNKNOWNS_BEFORE_PARKING:
                 why = f"{operation.unknowns} attempts with unknown outcome: {operation.why}"
                 return _close(operation, OperationState.PARKED, now, why)
-            return replace(
-                operation, state=OperationState.READY, absences=0, since=now, due=None
-            )
+            return replace(operation, state=OperationState.READY, absences=0, since=now, due=None)
         case _:
             assert_never(found)
 

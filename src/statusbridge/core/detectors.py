@@ -235,4 +235,3 @@ class _Walk:
             return
         quiet = self.below - self.rule.window if phase is _R and self.below is not None else None
         self.transitions.append(Transition(time, self.rule.id, phase, level, before.floor, quiet))
-

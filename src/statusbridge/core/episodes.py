@@ -114,9 +114,7 @@ def advanced(episode: Episode, rule: Rule, transition: Transition) -> Episode:
         return episode
     if any(member.phase is Phase.RECOVERING for member in members):
         return _recovering(episode, transition)
-    return replace(
-        episode, status=IncidentStatus.RESOLVED, cause=rule.id, ended_at=transition.at
-    )
+    return replace(episode, status=IncidentStatus.RESOLVED, cause=rule.id, ended_at=transition.at)
 
 
 def _fired(episode: Episode, rule: Rule, transition: Transition) -> Episode:

@@ -159,4 +159,6 @@ class _Room:
 def components_of(incident: Incident) -> frozenset[ComponentId]:
     """Return every component that *incident* speaks of or still holds down."""
     named = {component for update in incident.updates for component, _ in update.components}
-    return frozenset(named | {impact.component for impact in incident.impacts if impact.end is None})
+    return frozenset(
+        named | {impact.component for impact in incident.impacts if impact.end is None}
+    )

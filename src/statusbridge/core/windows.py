@@ -32,13 +32,15 @@ class Measures(NamedTuple):
     def reach(self, threshold: Threshold) -> bool:
         """Whether every number that *threshold* asks for is reached."""
         return all(
-            wanted is None or got >= wanted for got, wanted in zip(self, _numbers(threshold), strict=False)
+            wanted is None or got >= wanted
+            for got, wanted in zip(self, _numbers(threshold), strict=False)
         )
 
     def within(self, threshold: Threshold) -> bool:
         """Whether every number is at or under *threshold*, and the whole window could be read."""
         return not self.blind and all(
-            wanted is None or got <= wanted for got, wanted in zip(self, _numbers(threshold), strict=False)
+            wanted is None or got <= wanted
+            for got, wanted in zip(self, _numbers(threshold), strict=False)
         )
 
 

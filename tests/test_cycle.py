@@ -1,0 +1,357 @@
+from __future__ import annotations
+
+import pytest
+
+from builders import T0, a_rule, a_trigger
+from fakes import Answer, always, lost_after, lost_before, not_sent
+from statusbridge.core.errors import Unauthorized, Unavailable
+from statusbridge.core.model import Stage, Status
+from statusbridge.core.outcome import Limited, Refused
+from statusbridge.core.outcome import Unauthorized as NotAllowed
+from statusbridge.core.rules import CodeRange, Match
+from world import World
+
+OPENED = "Some text messages are failing."
+WORSE = "More text messages are failing."
+RULE = a_rule(triggers=(a_trigger(count=3), a_trigger(Status.PARTIAL_OUTAGE, count=8)))
+
+
+async def test_a_storm_opens_once_worsens_once_and_is_resolved() -> None:
+    world = World(RULE)
+    world.storm(4, at=5)
+    world.storm(6, at=30)
+
+    await world.run(0, 400)
+
+    ((name, status, messages),) = world.page.texts()
+    assert (name, status) == ("Delays sending SMS", "resolved")
+    assert messages[:2] == [OPENED, WORSE]
+    assert messages[2].startswith("Delivery is normal since")
+    assert messages[3] == "Delivery is back to normal after 1 minute."
+    assert len(messages) == 4
+    assert world.store.cases() == []
+
+
+async def test_a_restart_at_every_cycle_changes_nothing() -> None:
+    steady, restarted = World(RULE), World(RULE)
+    for world in (steady, restarted):
+        world.storm(4, at=5)
+        world.storm(6, at=30)
+
+    await steady.run(0, 400)
+    for at in range(0, 401, 10):
+        restarted.restart()
+        await restarted.cycle(at)
+
+    assert restarted.page.texts() == steady.page.texts()
+
+
+async def test_a_second_cycle_with_nothing_new_writes_nothing() -> None:
+    world = World(RULE)
+    world.storm(4, at=5)
+    await world.cycle(10)
+
+    report = await world.cycle(11)
+
+    assert report.published == 0
+    assert len(world.page.writes) == 1
+
+
+async def test_noise_of_other_codes_opens_nothing() -> None:
+    world = World(RULE)
+    world.storm(50, at=5, code=11200)
+
+    await world.run(0, 100)
+
+    assert world.posts == []
+
+
+@pytest.mark.parametrize("fault", [lost_after, lost_before, not_sent])
+async def test_the_first_of_every_write_failing_leaves_the_public_the_same_story(
+    fault: Answer,
+) -> None:
+    steady, shaken = World(RULE), World(RULE, doubt_wait=5)
+    shaken.page.first_answer = fault
+    for world in (steady, shaken):
+        world.storm(4, at=5)
+        await world.run(0, 25, every=5)
+        world.storm(6, at=30)
+        await world.run(30, 500, every=5)
+
+    assert shaken.page.texts() == steady.page.texts()
+
+
+async def test_a_lost_answer_is_read_back_after_the_wait_and_not_before() -> None:
+    world = World(RULE, doubt_wait=90)
+    world.storm(4, at=5)
+    world.page.answers = [lost_after]
+
+    await world.cycle(10)
+    await world.cycle(90)
+    before = world.store.cases()[0].operation
+    await world.cycle(101)
+
+    assert before is not None
+    assert world.store.cases()[0].operation is None
+    assert world.posts == [OPENED]
+    assert len(world.page.writes) == 1
+
+
+async def test_a_lost_request_goes_again_with_the_same_bytes_after_two_read_backs() -> None:
+    world = World(RULE, doubt_wait=20)
+    world.storm(4, at=5)
+    world.page.answers = [lost_before]
+
+    await world.run(10, 60)
+
+    first, second = world.page.writes
+    assert first == second
+    assert world.posts == [OPENED]
+
+
+async def test_three_unknown_outcomes_park_the_opening() -> None:
+    world = World(a_rule(recovery=RULE.recovery), doubt_wait=5)
+    world.storm(600, at=5)
+    world.page.answers = [lost_before] * 9
+
+    await world.run(10, 200)
+
+    assert len(world.page.writes) == 3
+    assert world.held() == ["parked"]
+    assert world.posts == []
+
+
+async def test_a_failed_poll_never_resolves() -> None:
+    world = World(RULE)
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.feed.error = Unauthorized(401, "HTTP 401: Authenticate")
+
+    await world.run(20, 4000, every=60)
+    during = world.page.texts()
+    world.feed.error = None
+    await world.run(4010, 4200, every=10)
+
+    assert [messages for _, _, messages in during] == [[OPENED]]
+    assert world.page.texts()[0][1] == "resolved"
+
+
+async def test_a_person_who_posts_on_our_incident_owns_it_from_then_on() -> None:
+    world = World(RULE)
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.page.post(next(iter(world.page.incidents_)), "We know more.", "identified")
+
+    await world.run(20, 600)
+
+    assert world.posts == [OPENED, "We know more."]
+    assert world.store.cases() == []
+
+
+async def test_a_person_who_resolves_is_not_overruled() -> None:
+    world = World(RULE)
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.page.post(next(iter(world.page.incidents_)), "All good.", "resolved")
+    world.storm(20, at=20)
+
+    await world.run(20, 60)
+
+    assert world.posts == [OPENED, "All good."]
+    assert world.held() == ["touched_by_a_person"]
+
+
+async def test_a_person_who_renames_our_incident_owns_it() -> None:
+    from dataclasses import replace
+
+    world = World(RULE)
+    world.storm(4, at=5)
+    await world.cycle(10)
+    id_, incident = next(iter(world.page.incidents_.items()))
+    world.page.incidents_[id_] = replace(incident, name="Carrier trouble")
+
+    await world.run(20, 60)
+
+    assert world.held() == ["touched_by_a_person"]
+
+
+async def test_an_open_incident_of_a_person_on_the_component_holds_ours() -> None:
+    world = World(RULE)
+    line = {"component_id": "c-sms", "component_status": "partial_outage"}
+    theirs = world.page.open(
+        "SMS down",
+        {"message": "m", "incident_status": "investigating", "component_statuses": [line]},
+    )
+    world.storm(100, at=5)
+
+    await world.cycle(10)
+    held = world.held()
+    world.page.post(theirs.id, "done", "resolved")
+    await world.cycle(20)
+
+    assert held == ["person_has_open_incident"]
+    assert world.posts == ["m", "done", OPENED]
+
+
+async def test_a_refusal_to_mail_is_repeated_silently() -> None:
+    world = World(RULE)
+    world.storm(4, at=5)
+    world.page.answers = [always(Refused(422, "too many subscribers"))]
+
+    await world.cycle(10)
+
+    first, second = world.page.writes
+    assert (first["notify_subscribers"], second["notify_subscribers"]) == (True, False)
+    assert second["idempotency_key"] == f"{first['idempotency_key']}-quiet"
+    assert world.posts == [OPENED]
+
+
+async def test_what_the_page_refuses_is_parked_and_never_blocks_the_resolve() -> None:
+    world = World(RULE)
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.storm(6, at=30)
+    world.page.answers = [always(Refused(422, "no")), always(Refused(422, "no"))]
+
+    await world.run(20, 500)
+
+    ((_, status, messages),) = world.page.texts()
+    assert status == "resolved"
+    assert WORSE not in messages
+
+
+async def test_too_many_requests_are_waited_for_as_long_as_the_page_asks() -> None:
+    world = World(RULE)
+    world.storm(100, at=5)
+    world.page.answers = [always(Limited("slow down", retry_after=40))]
+
+    await world.run(10, 45, every=5)
+    early = list(world.posts)
+    await world.run(50, 60, every=5)
+
+    assert early == []
+    assert world.posts == [OPENED] or world.posts[0] == WORSE
+
+
+async def test_refused_credentials_stop_writing_and_lose_nothing() -> None:
+    world = World(RULE)
+    world.storm(100, at=5)
+    world.page.answers = [always(NotAllowed(401, "HTTP 401"))]
+
+    await world.cycle(10)
+    trouble = dict(world.bridge.trouble)
+    await world.cycle(20)
+
+    assert trouble == {"page public": "HTTP 401"}
+    assert len(world.posts) == 1
+    assert world.bridge.trouble == {}
+
+
+async def test_an_unreadable_page_is_written_to_once_it_can_be_read() -> None:
+    world = World(RULE)
+    world.storm(100, at=5)
+    world.page.unreadable = Unavailable("HTTP 503")
+    await world.run(10, 40)
+    assert world.page.writes == []
+
+    world.page.unreadable = None
+    await world.cycle(50)
+
+    assert world.page.texts()[0][2] == [OPENED]
+    assert world.page.writes[0]["component_statuses"] == [
+        {"component_id": "c-sms", "component_status": "partial_outage"}
+    ]
+
+
+async def test_a_rule_in_shadow_publishes_nothing() -> None:
+    world = World(a_rule(stage=Stage.SHADOW))
+    world.storm(10, at=5)
+
+    await world.run(0, 400)
+
+    assert world.page.writes == []
+    assert world.store.cases() == []
+
+
+async def test_a_rule_in_review_waits_for_a_person() -> None:
+    world = World(a_rule(stage=Stage.REVIEW))
+    world.storm(10, at=5)
+
+    await world.cycle(20)
+
+    assert world.page.writes == []
+    assert world.held() == ["awaits_review"]
+
+
+async def test_an_outage_that_began_and_ended_unseen_is_not_told() -> None:
+    world = World(RULE)
+    await world.cycle(0)
+    world.storm(10, at=5)
+
+    await world.cycle(2000)
+
+    assert world.page.writes == []
+    assert world.store.cases() == []
+
+
+async def test_a_removed_rule_leaves_its_incident_to_a_person() -> None:
+    world = World(RULE)
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.configure(a_rule("other", components=("Calls",), match=Match(levels=frozenset({"x"}))))
+
+    await world.run(20, 600)
+
+    assert world.held() == ["orphaned"]
+    assert world.posts == [OPENED]
+
+
+async def test_two_rules_of_one_incident_share_it_and_monitor_when_both_are_quiet() -> None:
+    sms = a_rule("sms", incident="twilio", components=("SMS",))
+    voice = a_rule(
+        "voice",
+        incident="twilio",
+        components=("Calls",),
+        match=Match(codes=(CodeRange(31000, 31999),)),
+        order=1,
+    )
+    world = World(sms, voice)
+    world.storm(4, at=5)
+    world.storm(4, at=60, code=31005, resource=None)
+
+    await world.run(0, 400)
+
+    ((_, status, messages),) = world.page.texts()
+    assert status == "resolved"
+    assert len(messages) == 4
+    assert world.page.writes[1]["component_statuses"] == [
+        {"component_id": "c-sms", "component_status": "degraded_performance"},
+        {"component_id": "c-voice", "component_status": "degraded_performance"},
+    ]
+
+
+async def test_a_stale_read_decides_nothing_and_ten_minutes_of_it_is_a_person() -> None:
+    world = World(RULE)
+    world.storm(4, at=5)
+    await world.cycle(10)
+    update = next(iter(world.page.incidents_.values())).updates[0]
+    world.page.lacking = {update.id}
+
+    await world.cycle(300)
+    stale = world.held()
+    await world.cycle(910)
+
+    assert stale == ["stale_read"]
+    assert len(world.page.writes) == 1
+    assert world.store.cases() == [] or world.held() == ["touched_by_a_person"]
+
+
+async def test_the_idempotency_key_comes_from_the_oldest_alert_alone() -> None:
+    worlds = [World(RULE), World(RULE)]
+    for offset, world in zip((0, 7), worlds, strict=True):
+        world.storm(4, at=5)
+        await world.cycle(20 + offset)
+
+    first, second = (world.page.writes[0]["idempotency_key"] for world in worlds)
+    assert first == second
+    assert T0 > 0
