@@ -1,1 +1,1 @@
-"""What the command line can do: one module for each command. They print, and decide nothing."""
+"""One module a command (group). They print, and own no logic."""

@@ -1,0 +1,144 @@
+"""`statusbridge simulate`: loopback stand-ins of both APIs, driven by a scenario.
+
+Addresses and what to paste go to stdout, a line for every write received to stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shlex
+import signal
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import msgspec
+
+from statusbridge.simulators.exchange import Written
+from statusbridge.simulators.notation import NotationError, span
+from statusbridge.simulators.scenario import Scenario, load, packaged
+from statusbridge.simulators.serve import Running, serving
+from statusbridge.simulators.twilio import Account
+
+_SHOWN = 72
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `simulate`."""
+    names = ", ".join(packaged())
+    parser.add_argument(
+        "scenario",
+        nargs="?",
+        default="carrier-failure",
+        help=f"a scenario file, or one of {names} (default: %(default)s)",
+    )
+    parser.add_argument("--twilio-port", type=int, default=8001, help="default: %(default)s")
+    parser.add_argument("--incidentio-port", type=int, default=8002, help="default: %(default)s")
+    parser.add_argument(
+        "--for", dest="duration", metavar="DURATION", help='end after so long, as in "10m"'
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGINT or SIGTERM, or for as long as was asked; return the exit code."""
+    try:
+        scenario = load(args.scenario)
+        duration = None if args.duration is None else span(args.duration)
+        asyncio.run(_simulate(scenario, (args.twilio_port, args.incidentio_port), duration))
+    except NotationError as error:
+        print(f"statusbridge simulate: {error}", file=sys.stderr)
+        return 78
+    except OSError as error:
+        print(f"statusbridge simulate: {error}; choose another port", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _simulate(scenario: Scenario, ports: tuple[int, int], duration: float | None) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(ending, ended.set)
+    async with serving(scenario, "127.0.0.1", *ports) as running:
+        running.incidentio.journal.on_write = _tell
+        print(introduction(running), flush=True)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), duration)
+        for entry, reason in running.player.missed:
+            print(f"skipped at {entry.at:g}s: {reason}", file=sys.stderr)
+
+
+def introduction(running: Running) -> str:
+    """Return what a person needs to point a daemon at *running*: environment and configuration."""
+    scenario = running.player.scenario
+    pages = ", ".join(f"{page.key} = {_quoted(page.id)}" for page in scenario.pages)
+    lines = [
+        f"# {scenario.about}" if scenario.about else "# a scenario of your own",
+        f"# the page, as customers see it: {running.incidentio_url}/",
+        "",
+        "# environment",
+        *(f"export {name}={shlex.quote(value)}" for name, value in _environment(scenario)),
+        "",
+        "# config.toml",
+        "[twilio]",
+        f"base_url = {_quoted(running.twilio_url)}",
+        *(line for account in _listed(scenario) for line in _account(account)),
+        "",
+        "[incidentio]",
+        f"base_url = {_quoted(running.incidentio_url)}",
+        f"pages    = {{ {pages} }}",
+    ]
+    return "\n".join(lines)
+
+
+def _environment(scenario: Scenario) -> list[tuple[str, str]]:
+    variables = [("INCIDENT_API_KEY", scenario.api_key)]
+    if _listed(scenario):
+        return [(_variable(a), a.auth_token) for a in scenario.accounts] + variables
+    only = scenario.accounts[0]
+    return [
+        ("TWILIO_ACCOUNT_SID", only.account_sid),
+        ("TWILIO_AUTH_TOKEN", only.auth_token),
+        *variables,
+    ]
+
+
+def _listed(scenario: Scenario) -> tuple[Account, ...]:
+    """Return the accounts that the configuration must name: all, unless there is only one."""
+    return scenario.accounts if len(scenario.accounts) > 1 else ()
+
+
+def _account(account: Account) -> list[str]:
+    return [
+        "",
+        "[[twilio.accounts]]",
+        f"name        = {_quoted(account.name)}",
+        f"account_sid = {_quoted(account.account_sid)}",
+        f"auth_token  = {{ env = {_quoted(_variable(account))} }}",
+    ]
+
+
+def _variable(account: Account) -> str:
+    letters = "".join(c if c.isalnum() else "_" for c in account.name.upper())
+    return f"TWILIO_AUTH_TOKEN_{letters}"
+
+
+def _quoted(text: str) -> str:
+    return msgspec.json.encode(text).decode()
+
+
+def _tell(write: Written) -> None:
+    when = datetime.fromtimestamp(write.at, UTC).strftime("%H:%M:%SZ")
+    told = msgspec.json.decode(write.body or b"{}", type=_Told)
+    text = " ".join((told.name or told.message or "").split())[:_SHOWN]
+    status = told.incident_status or told.maintenance_status or ""
+    answer = "" if write.answered else "  (not answered)"
+    print(f'{when} {write.endpoint} {write.subject} {status} "{text}"{answer}', file=sys.stderr)
+
+
+class _Told(msgspec.Struct):
+    name: str | None = None
+    message: str | None = None
+    incident_status: str | None = None
+    maintenance_status: str | None = None
