@@ -1,1 +1,1 @@
-"""One module a command (group). They print, and own no logic."""
+"""What a person types: each module reads arguments, asks the rest, prints. No logic."""

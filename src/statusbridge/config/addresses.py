@@ -1,0 +1,69 @@
+"""Addresses as the file writes them. Each check passes its text on or says what was expected."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+_HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\Z")
+
+
+def base_url(text: str) -> str:
+    """Pass an https URL, or a plain http one of this machine. The error never repeats the URL."""
+    try:
+        url = urlsplit(text)
+        host, _ = url.hostname or "", url.port
+    except ValueError:
+        raise ValueError('not a URL; expected for example "https://api.example.com"') from None
+    if url.scheme not in {"http", "https"} or not host:
+        raise ValueError('not a web address; expected for example "https://api.example.com"')
+    if "@" in url.netloc or "?" in text or "#" in text:
+        raise ValueError("expected a URL without user, password, query and fragment")
+    if url.scheme == "http" and not is_loopback(host):
+        raise ValueError(
+            "plain http would send the credentials unencrypted; expected https "
+            "(http only on this machine, such as http://127.0.0.1:8080)"
+        )
+    return text
+
+
+def is_loopback(host: str) -> bool:
+    """Whether *host* is this machine by its name or its number alone; nothing is looked up."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def listen(text: str) -> str:
+    """Pass "host:port", or "" for none."""
+    if text:
+        split_address(text)
+    return text
+
+
+def split_address(text: str) -> tuple[str, int]:
+    """Return host and port of "host:port"; an IPv6 host stands in brackets. Raises ValueError."""
+    host, _, port = text.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    bare = host[1:-1] if bracketed else host
+    is_port = port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65_535
+    if not bare or not is_port or (":" in bare) != bracketed:
+        raise ValueError(
+            f'"{text}" is no address to listen on; expected "host:port" such as "127.0.0.1:9464", '
+            'or "" for none'
+        )
+    return bare, int(port)
+
+
+def host_name(text: str) -> str:
+    """Pass a host's name, in lower case as alerts are matched."""
+    if _HOST.match(text) is None:
+        raise ValueError(
+            f'"{text}" is no host name; expected for example "hooks.example.com", '
+            "without scheme, port and path"
+        )
+    return text.lower()

@@ -1,0 +1,112 @@
+"""Which file is read, and where relative paths in it start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from statusbridge.config.errors import ConfigError, Problem
+from statusbridge.config.overrides import CONFIG_VARIABLE
+
+# sockaddr_un.sun_path of Linux holds 108 bytes with the closing NUL: unix(7).
+SOCKET_PATH_LIMIT = 107
+
+
+def find(path: Path | None, environ: Mapping[str, str]) -> Path:
+    """Return the configuration file to read: *path*, else $STATUSBRIDGE_CONFIG, else the first
+    there is of the usual places. Raises ConfigError naming them where there is none.
+    """
+    named = path or _nonempty(environ, CONFIG_VARIABLE)
+    if named is not None:
+        return named
+    places = usual_places(environ)
+    for place in places:
+        if place.is_file():
+            return place
+    listed = ", ".join(str(place) for place in places)
+    raise ConfigError(
+        (
+            Problem(
+                "configuration",
+                f"no file found; looked for {listed}. Name one with --config or "
+                f"${CONFIG_VARIABLE}, or write a first one with `statusbridge init`",
+            ),
+        )
+    )
+
+
+def usual_places(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return where the file is looked for, first to last."""
+    xdg = _xdg(environ, "XDG_CONFIG_HOME", ".config")
+    return (
+        Path("config.toml"),
+        xdg / "statusbridge" / "config.toml",
+        Path("/etc/statusbridge/config.toml"),
+    )
+
+
+def read(path: Path) -> str:
+    """Return the text of *path*, a byte order mark left out. Raises ConfigError."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        reason = (error.strerror or "can't be read").lower()
+        raise ConfigError(
+            (Problem(str(path), f"{reason}; expected a readable TOML file"),)
+        ) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError((Problem(f"{path}:{line}", "not UTF-8; expected a TOML file"),)) from None
+
+
+def store_path(written: str, environ: Mapping[str, str]) -> Path:
+    """Return where the store is; a relative path starts at the state directory."""
+    return state_directory(environ) / _expanded(written, environ)
+
+
+def state_directory(environ: Mapping[str, str]) -> Path:
+    """Return $STATE_DIRECTORY, else $XDG_STATE_HOME/statusbridge; neither need exist."""
+    return (
+        _first_of_list(environ, "STATE_DIRECTORY")
+        or _xdg(environ, "XDG_STATE_HOME", ".local/state") / "statusbridge"
+    )
+
+
+def socket_path(written: str, store: Path, environ: Mapping[str, str]) -> Path:
+    """Return where commands reach the daemon; a relative path is beside *store* at last."""
+    base = _first_of_list(environ, "RUNTIME_DIRECTORY") or store.parent
+    return base / _expanded(written, environ)
+
+
+def secret_path(written: str, config: Path, environ: Mapping[str, str]) -> Path:
+    """Return the file of a secret; a relative path starts where the configuration *config* is."""
+    return config.absolute().parent / _expanded(written, environ)
+
+
+def _expanded(written: str, environ: Mapping[str, str]) -> Path:
+    """*written* with a leading "~/" taken as the home directory."""
+    return _home(environ) / written[2:] if written.startswith("~/") else Path(written)
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    return _nonempty(environ, "HOME") or Path("/")
+
+
+def _xdg(environ: Mapping[str, str], variable: str, default: str) -> Path:
+    """An XDG base directory: a relative one counts as unset.
+
+    https://specifications.freedesktop.org/basedir-spec/latest/
+    """
+    named = _nonempty(environ, variable)
+    return named if named is not None and named.is_absolute() else _home(environ) / default
+
+
+def _first_of_list(environ: Mapping[str, str], variable: str) -> Path | None:
+    """The first directory of a variable of systemd.exec(5), which joins several with colons."""
+    first = environ.get(variable, "").partition(":")[0]
+    return Path(first) if first else None
+
+
+def _nonempty(environ: Mapping[str, str], variable: str) -> Path | None:
+    value = environ.get(variable)
+    return Path(value) if value else None

@@ -1,0 +1,66 @@
+"""The way in: find the file, read it, lay the environment over it, review all, resolve all."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from statusbridge.config import files, overrides
+from statusbridge.config.errors import ConfigError, Problem
+from statusbridge.config.places import Places
+from statusbridge.config.resolve import Origin, resolve
+from statusbridge.config.review import review
+from statusbridge.config.toml_lines import key_lines
+from statusbridge.config.values import Config
+
+# tomllib of Python 3.11 says the place only at the end of its message.
+_TOML_ERROR = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|.*)\)")
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Config:
+    """Return the checked configuration of *path*, or of the first file in the usual places.
+
+    Reads no secret: `values.missing_secrets` says which can't be read. Raises ConfigError with all
+    that is wrong: the file's problems by line, then those of the environment.
+    """
+    file = files.find(path, environ)
+    text = files.read(file)
+    environment = overrides.read(environ, _parse(file, text))
+    places = Places(str(file), key_lines(text), environment.variables)
+    settings, found = review(environment.values)
+    problems = places.problems(found) + environment.problems
+    if settings is None or problems:
+        raise ConfigError(problems)
+    config = resolve(settings, Origin(file, places, environ))
+    _fits_a_socket(config, places)
+    return config
+
+
+def _parse(file: Path, text: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ConfigError((Problem(str(file), "nested too deeply; expected plain TOML"),)) from None
+    except ValueError as error:
+        raise ConfigError((_not_toml(file, str(error)),)) from None
+
+
+def _not_toml(file: Path, message: str) -> Problem:
+    found = _TOML_ERROR.fullmatch(message)
+    if found is None:
+        return Problem(str(file), f"not TOML: {message}")
+    line, column = found["line"], found["column"]
+    place = f"{file}:{line}:{column}" if line else f"{file}: at its end"
+    return Problem(place, f"not TOML: {found['what'][:1].lower()}{found['what'][1:]}")
+
+
+def _fits_a_socket(config: Config, places: Places) -> None:
+    length = len(str(config.socket_path).encode())
+    if length > files.SOCKET_PATH_LIMIT:
+        what = (
+            f"{length} bytes as {config.socket_path}; expected a path of at most "
+            f"{files.SOCKET_PATH_LIMIT}, as Unix sockets have"
+        )
+        raise ConfigError((Problem(places.where(("server", "socket")), what),))

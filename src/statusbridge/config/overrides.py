@@ -1,0 +1,128 @@
+"""The environment over the file: STATUSBRIDGE_TWILIO__POLL_INTERVAL=10s and the like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pydantic_settings import EnvSettingsSource, SettingsError
+
+from statusbridge.config.errors import Problem, did_you_mean
+from statusbridge.config.settings import ENV_DELIMITER, ENV_PREFIX, Settings
+from statusbridge.config.toml_lines import Loc
+from statusbridge.config.validation import known_keys
+
+CONFIG_VARIABLE = f"{ENV_PREFIX}CONFIG"
+
+# What Kubernetes puts into every container beside a Service called statusbridge:
+# https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+_SERVICE_LINK = re.compile(
+    r"(?:[A-Z0-9]+_)*?(?:SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)"
+    r"|PORT(?:_[0-9]+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """The file with the environment over it, and what is wrong with the latter."""
+
+    values: Mapping[str, object]
+    variables: Mapping[Loc, str]
+    """The path that each variable has set, all parts as text, and its name."""
+    problems: tuple[Problem, ...]
+
+
+def read(environ: Mapping[str, str], written: Mapping[str, object]) -> Overrides:
+    """Return *written* with every STATUSBRIDGE_* variable of *environ* laid over it.
+
+    A variable that sets nothing is a problem, but for those that *written* reads a secret from.
+    """
+    merged = dict(written)
+    variables: dict[Loc, str] = {}
+    problems: list[Problem] = []
+    for name in sorted(_ours(environ, written)):
+        path = _path(name)
+        try:
+            values = _values(name, environ[name])
+        except SettingsError:
+            problems.append(Problem(name, _not_json(name)))
+            continue
+        if not values:
+            problems.append(Problem(name, _unknown(name)))
+            continue
+        variables[path] = name
+        merged = _merged(merged, values)
+    return Overrides(merged, variables, tuple(problems))
+
+
+def _ours(environ: Mapping[str, str], written: Mapping[str, object]) -> Iterator[str]:
+    secrets = {*_secret_variables(written), *_secret_overrides(environ)}
+    for name in environ:
+        rest = name.removeprefix(ENV_PREFIX)
+        is_foreign = name in secrets or _SERVICE_LINK.fullmatch(rest)
+        if name not in {rest, CONFIG_VARIABLE} and not is_foreign:
+            yield name
+
+
+def _secret_variables(written: object) -> Iterator[str]:
+    """The names in every `{ env = "NAME" }` of *written*."""
+    match written:
+        case {"env": str(name)}:
+            yield name
+        case dict():
+            for part in written.values():
+                yield from _secret_variables(part)
+        case list():
+            for part in written:
+                yield from _secret_variables(part)
+
+
+def _secret_overrides(environ: Mapping[str, str]) -> Iterator[str]:
+    """The names that an override such as STATUSBRIDGE_INCIDENTIO__API_KEY__ENV reads from."""
+    for name, value in environ.items():
+        if name.startswith(ENV_PREFIX) and name.endswith(f"{ENV_DELIMITER}ENV"):
+            yield value
+
+
+def _values(name: str, text: str) -> dict[str, object]:
+    source = EnvSettingsSource(Settings)
+    source.env_vars = {name.lower(): text}
+    return source()
+
+
+def _path(name: str) -> Loc:
+    return tuple(name.removeprefix(ENV_PREFIX).lower().split(ENV_DELIMITER))
+
+
+def _not_json(name: str) -> str:
+    keys = known_keys(Settings, _path(name))
+    instead = f", or a variable for each key such as {name}{ENV_DELIMITER}{keys[0].upper()}"
+    return f"sets a whole table or list; expected JSON{instead if keys else ''}"
+
+
+def _unknown(name: str) -> str:
+    known = [f"{ENV_PREFIX}{table.upper()}" for table in Settings.model_fields]
+    table = name.partition(ENV_DELIMITER)[0]
+    return (
+        "names no key of the configuration; expected for example "
+        f"{ENV_PREFIX}TWILIO{ENV_DELIMITER}POLL_INTERVAL{did_you_mean(table, known)}"
+    )
+
+
+def _merged(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
+    return {**below, **{key: _laid_over(below.get(key), value) for key, value in above.items()}}
+
+
+def _laid_over(below: object, above: object) -> object:
+    """*above* over *below*: tables key by key, lists by numbers as keys, the rest replaced."""
+    match below, above:
+        case dict(), dict():
+            return _merged(below, above)
+        case list(), dict() if all(k.isdecimal() and int(k) < len(below) for k in above):
+            changed = {int(key): value for key, value in above.items()}
+            return [
+                _laid_over(value, changed[i]) if i in changed else value
+                for i, value in enumerate(below)
+            ]
+    return above

@@ -1,0 +1,143 @@
+"""Secrets: where each is read from, and reading it. A value is returned, never kept or shown."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import assert_never
+
+from statusbridge.config.errors import Problem
+
+SIZE_LIMIT = 65_536
+"""Bytes of a secret's file: far over any key, and an end to reading a device by mistake."""
+
+CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
+
+
+class SecretKind(StrEnum):
+    """What holds a secret, in the words of a message."""
+
+    ENV = "environment variable"
+    FILE = "file"
+    CREDENTIAL = "credential"
+
+
+class SecretError(Exception):
+    """A secret can't be read. *problem* names its key and what to do, never its value."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret by its place. Reads anew each time, so that a rotated one is found."""
+
+    kind: SecretKind
+    name: str
+    where: str = field(compare=False)
+    """Place of the key in the configuration, for messages."""
+    environ: Mapping[str, str] = field(repr=False, compare=False)
+
+    def read(self) -> str:
+        """Return the value: one line of printable ASCII, without a line break at its end.
+
+        Raises SecretError where it is missing, unreadable, empty or something else.
+        """
+        return self._checked(self._raw())
+
+    @property
+    def path(self) -> Path | None:
+        """The file that holds it; None for a variable, or without a credentials directory."""
+        match self.kind:
+            case SecretKind.ENV:
+                return None
+            case SecretKind.FILE:
+                return Path(self.name)
+            case SecretKind.CREDENTIAL:
+                directory = self.environ.get(CREDENTIALS_VARIABLE)
+                return Path(directory, self.name) if directory else None
+        assert_never(self.kind)
+
+    def _raw(self) -> str:
+        if self.kind is SecretKind.ENV:
+            value = self.environ.get(self.name)
+            if value is None:
+                raise self._error(
+                    f"environment variable {self.name} is not set; set it, or name another source"
+                )
+            return value
+        path = self.path
+        if path is None:
+            raise self._error(
+                f'credential "{self.name}" can\'t be looked up: ${CREDENTIALS_VARIABLE} is not '
+                "set; start under systemd with LoadCredential=, or name another source"
+            )
+        return self._contents(path)
+
+    def _contents(self, path: Path) -> str:
+        try:
+            with path.open("rb") as file:
+                data = file.read(SIZE_LIMIT + 1)
+        except OSError as error:
+            reason = (error.strerror or "can't be read").lower()
+            raise self._error(
+                f"{self.kind} {self.name}: {reason} ({path}); expected a readable file"
+            ) from None
+        if len(data) > SIZE_LIMIT:
+            raise self._error(f"{self.kind} {self.name} is over {SIZE_LIMIT} bytes; not a secret")
+        return data.decode("utf-8", errors="replace")
+
+    def _checked(self, raw: str) -> str:
+        value = raw.removesuffix("\n").removesuffix("\r")
+        if not value:
+            raise self._error(f"{self.kind} {self.name} is empty; expected the secret")
+        # An HTTP library that refuses such a header quotes it in its error.
+        if not value.isascii() or not value.isprintable() or value != value.strip():
+            raise self._error(
+                f"{self.kind} {self.name} is no secret: expected one line of printable ASCII "
+                "without spaces around it"
+            )
+        return value
+
+    def _error(self, what: str) -> SecretError:
+        return SecretError(Problem(self.where, what))
+
+
+def reveal(value: str | Secret) -> str:
+    """Return *value*, read if it is a secret. Raises SecretError."""
+    return value.read() if isinstance(value, Secret) else value
+
+
+def missing(secret: Secret) -> Problem | None:
+    """Return why *secret* can't be read now; None: it can."""
+    try:
+        secret.read()
+    except SecretError as error:
+        return error.problem
+    return None
+
+
+def exposed(secret: Secret) -> Problem | None:
+    """Return a warning where others than its owner may read the file of *secret*.
+
+    Says nothing of systemd's credentials, which are protected by their directory, nor of a file
+    that can't be looked at.
+    """
+    if secret.kind is not SecretKind.FILE:
+        return None
+    path = Path(secret.name)
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return None
+    if not mode & (stat.S_IRGRP | stat.S_IROTH):
+        return None
+    return Problem(
+        secret.where,
+        f"file {path} may be read by others (mode {stat.S_IMODE(mode):04o}); expected 0600",
+    )

@@ -1,0 +1,139 @@
+"""The configuration as the rest of the program sees it: complete, checked, in whole seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from statusbridge.config.errors import Problem
+from statusbridge.config.secrets import Secret, exposed, missing
+from statusbridge.core.model import PageId, Seconds
+from statusbridge.core.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One Twilio account. *username* and *password* are those of basic authentication."""
+
+    name: str
+    account_sid: str | Secret
+    username: str | Secret
+    password: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Twilio:
+    """Where alerts are read. *base_url* ends in no slash; there is at least one account."""
+
+    poll_interval: Seconds
+    overlap: Seconds
+    base_url: str
+    accounts: tuple[Account, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPage:
+    """A status page by the name that rules call it."""
+
+    name: str
+    id: PageId
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentIo:
+    """Where incidents are published. *base_url* ends in no slash."""
+
+    api_key: Secret
+    base_url: str
+    pages: tuple[StatusPage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen; an IPv6 *host* without brackets, *port* 0 takes a free one."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """*listen* None: nothing is served over HTTP."""
+
+    listen: Address | None
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """How logs are written."""
+
+    level: Literal["debug", "info", "warning", "error"]
+    format: Literal["auto", "console", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """How posts are made."""
+
+    doubt_wait: Seconds
+    missed: Literal["skip", "retrospective"]
+    after_touch: Literal["hands_off", "resolve_only"]
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What holds an opening, counted for each page."""
+
+    max_open_incidents: int
+    max_opens_per_hour: int
+    max_notifications_per_day: int
+    stale_after: Seconds
+    during_maintenance: Literal["hold", "publish"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What holds for all public texts."""
+
+    timezone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All of it. Secrets are named, not read; *warnings* are for `check` to print."""
+
+    path: Path
+    twilio: Twilio
+    incidentio: IncidentIo
+    store_path: Path
+    socket_path: Path
+    server: Server
+    log: Log
+    publish: Publish
+    guards: Guards
+    text: Text
+    rules: tuple[Rule, ...]
+    warnings: tuple[Problem, ...]
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Everything that has to be read from outside, once each, accounts first."""
+        named: list[str | Secret] = []
+        for account in self.twilio.accounts:
+            named += (account.account_sid, account.username, account.password)
+        named.append(self.incidentio.api_key)
+        return tuple(dict.fromkeys(value for value in named if isinstance(value, Secret)))
+
+
+def missing_secrets(config: Config) -> tuple[Problem, ...]:
+    """Return a problem for each secret that can't be read now; reads them all."""
+    problems = (missing(secret) for secret in config.secrets)
+    return tuple(problem for problem in problems if problem is not None)
+
+
+def exposed_secrets(config: Config) -> tuple[Problem, ...]:
+    """Return a warning for each secret's file that others than its owner may read."""
+    problems = (exposed(secret) for secret in config.secrets)
+    return tuple(problem for problem in problems if problem is not None)
