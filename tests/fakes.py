@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from statusbridge.adapters.incidentio_bodies import compose
-from statusbridge.core.coverage import Batch, Coverage
+from statusbridge.core.coverage import Batch, Budget, Coverage
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Component, Incident, Maintenance, Structure, Update
 from statusbridge.core.model import Alert, ComponentId, IncidentId, PageId, UpdateId
@@ -42,7 +42,7 @@ class Feed:
     late: dict[str, int] = field(default_factory=dict)
     """By SID: when an alert can first be seen, where that is later than its event time."""
 
-    async def poll(self, coverage: Coverage) -> AsyncIterator[Batch]:
+    async def poll(self, coverage: Coverage, budget: Budget) -> AsyncIterator[Batch]:
         if self.error is not None:
             raise self.error
         now = self.clock.now()

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import structlog
 
-from statusbridge.core.coverage import Batch, Coverage, Gap
+from statusbridge.core.coverage import Batch, Budget, Coverage, Gap
 from statusbridge.core.detectors import Detector
 from statusbridge.core.episodes import Episode, Group
 from statusbridge.core.errors import Unauthorized, Unavailable
@@ -46,8 +46,10 @@ class Source(Protocol):
     @property
     def account(self) -> str: ...
 
-    def poll(self, coverage: Coverage) -> AsyncIterator[Batch]:
+    def poll(self, coverage: Coverage, budget: Budget) -> AsyncIterator[Batch]:
         """Yield what is new since *coverage*; each batch is true once it is stored.
+
+        Where *budget* ends, what is left stays in the coverage's holes for the next poll.
 
         Raises Unavailable and Unauthorized; what was yielded before stays true.
         """
@@ -128,6 +130,10 @@ class Bridge:
     pages: Mapping[str, Page]
     store: Store
     clock: Clock
+    budget: Budget = Budget(pages=100, seconds=10)
+    """What one poll of an account may cost."""
+    deep_seconds: Seconds = 3
+    """How long a poll may go on re-reading the past once all that is new was read."""
     detection: Detection | None = None
     """None: to be filled from the store at the next cycle."""
     standings: tuple[Standing, ...] = ()

@@ -93,7 +93,9 @@ async def _poll_one(
     new = malformed = 0
     name = f"account {source.account}"
     try:
-        async for batch in source.poll(coverage.get(source.account, Coverage())):
+        begun = bridge.clock.mark()
+        known = coverage.get(source.account, Coverage())
+        async for batch in source.poll(known, bridge.budget):
             fresh, changed = bridge.store.record(source.account, batch)
             new += len(fresh)
             malformed += batch.malformed
@@ -103,6 +105,10 @@ async def _poll_one(
             elif bridge.detection is not None:
                 bridge.detection.add(fresh)
                 bridge.detection.blind((source.account, gap) for gap in batch.gaps)
+            spent = bridge.clock.mark().since(begun)
+            only_deep = all(hole.deep for hole in batch.coverage.holes)
+            if only_deep and (spent is None or spent >= bridge.deep_seconds):
+                break
     except (Unavailable, Unauthorized) as error:
         bridge.note_trouble(name, error)
     else:

@@ -14,16 +14,9 @@ import pytest
 from http_server import answer, answering, read_request, serving
 
 from statusbridge.adapters import http_transport
-from statusbridge.adapters.http import (
-    Interrupted,
-    NotSent,
-    Reply,
-    Unavailable,
-    Wire,
-    retry_after,
-    server_time,
-)
+from statusbridge.adapters.http import Interrupted, NotSent, Reply, Wire, retry_after, server_time
 from statusbridge.adapters.http_transport import Limits
+from statusbridge.core.errors import Unavailable
 
 BRISK = Limits(deadline=0.4, connect=0.2, pool=0.1, body=20_000, header=2_000, connections=4)
 SECRET = "Bearer s3cr3t-t0ken"

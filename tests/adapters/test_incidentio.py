@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from http_server import Server, answer, answering, replying
 
-from statusbridge.adapters.http import Unauthorized, Unavailable, Wire
+from statusbridge.adapters.http import Wire
 from statusbridge.adapters.http_transport import Limits
 from statusbridge.adapters.incidentio import IncidentIo, list_pages
 from statusbridge.adapters.incidentio_bodies import (
@@ -24,6 +24,7 @@ from statusbridge.adapters.incidentio_bodies import (
 )
 from statusbridge.adapters.incidentio_wire import Identity, PageEntry
 from statusbridge.core import outcome
+from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Component, Incident, Maintenance, Structure, Update
 from statusbridge.core.model import ComponentId, IncidentId, IncidentStatus, PageId, UpdateId
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from statusbridge.adapters.http import Reply, Unavailable, Wire, server_time
+from statusbridge.adapters.http import Reply, Wire, server_time
 from statusbridge.adapters.twilio_clock import Clock, Disbelieved, ServerClock
 from statusbridge.adapters.twilio_requests import PATH, Requests
 from statusbridge.adapters.twilio_wire import Malformed, Reading, oddity, read_page, read_trouble
@@ -23,6 +23,7 @@ from statusbridge.core.coverage import (
     heard,
     shortened,
 )
+from statusbridge.core.errors import Unavailable
 from statusbridge.core.listing import Listing, Page, Turn, after_page, question
 from statusbridge.core.model import Instant, Seconds
 from statusbridge.core.rules import Probe

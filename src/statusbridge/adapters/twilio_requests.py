@@ -17,10 +17,11 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from statusbridge.adapters.http import Reply, Unauthorized, Unavailable, Wire, retry_after
+from statusbridge.adapters.http import Reply, Wire, retry_after
 from statusbridge.adapters.twilio_clock import Clock
 from statusbridge.adapters.twilio_text import zulu
 from statusbridge.adapters.twilio_wire import read_trouble
+from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.listing import Listing
 
 PATH = "/v1/Alerts"

@@ -29,7 +29,7 @@ def find(path: Path | None, environ: Mapping[str, str]) -> Path:
             Problem(
                 "configuration",
                 f"no file found; looked for {listed}. Name one with --config or "
-                f"${CONFIG_VARIABLE}, or write a first one with `statusbridge init`",
+                f"${CONFIG_VARIABLE}; config.example.toml is a place to start",
             ),
         )
     )

@@ -14,9 +14,6 @@ from statusbridge.core.model import Instant, Seconds, Status
 from statusbridge.core.operations import Reason
 from statusbridge.core.rules import Texts
 
-VARIABLES = ("components", "status", "started_at", "quiet_since", "duration", "now", "page")
-"""All that a template may name."""
-
 FALLBACK_RESOLVED = "This incident has been resolved."
 """What a resolve says when its own text may not be published: it must never be held."""
 
@@ -38,7 +35,7 @@ def source_for(texts: Texts, reason: Reason) -> str:
 def public_values(
     episode: Episode, components: Iterable[str], status: Status, page: str, clock: Clock
 ) -> Mapping[str, str]:
-    """Return the value of every one of `VARIABLES`; `quiet_since` is "" while nothing is quiet."""
+    """Return the value of every one of `wording.VARIABLES`; `quiet_since` is "" while nothing is quiet."""
     until = episode.quiet_since if episode.quiet_since is not None else clock.now
     quiet = episode.quiet_since
     return {
