@@ -1,0 +1,109 @@
+"""The one place that knows every class: configuration in, a bridge with real parts out."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from statusbridge.adapters.clock import SystemClock
+from statusbridge.adapters.http import Wire
+from statusbridge.adapters.incidentio import IncidentIo
+from statusbridge.adapters.rehearsal import RehearsalPage
+from statusbridge.adapters.sqlite import SqliteStore
+from statusbridge.adapters.templates import render
+from statusbridge.adapters.twilio_clock import Clock as TwilioClock
+from statusbridge.adapters.twilio_monitor import Settings, TwilioMonitor
+from statusbridge.bridge import Bridge, Policy
+from statusbridge.config.secrets import Secret
+from statusbridge.config.values import Account, Config
+from statusbridge.core.coverage import Lookback
+from statusbridge.core.operations import Draft
+from statusbridge.core.plan import Manners
+from statusbridge.core.restrain import Guards
+from statusbridge.core.rules import longest_reach, probes
+
+
+@dataclass(slots=True)
+class Parts:
+    """A bridge and the connections it was built on. Close them when it is done."""
+
+    bridge: Bridge
+    wires: tuple[Wire, ...]
+    sources: tuple[TwilioMonitor, ...]
+
+    async def aclose(self) -> None:
+        for wire in self.wires:
+            await wire.aclose()
+
+
+def build(
+    config: Config, store: SqliteStore, rehearse: Callable[[Draft], None] | None = None
+) -> Parts:
+    """Return the bridge that *config* describes, on *store*.
+
+    *rehearse*: nothing is written to a page; each post goes to this function instead. Reads no
+    secret: each is read when a request needs it, so that a rotated one is found.
+    """
+    clock = SystemClock()
+    settings = source_settings(config)
+    twilio = TwilioClock(time.time, clock.steady, asyncio.sleep)
+    asked = probes(config.rules)
+    wires = [Wire(config.twilio.base_url, _basic(account)) for account in config.twilio.accounts]
+    sources = tuple(
+        TwilioMonitor(account.name, wire, asked, settings, twilio)
+        for account, wire in zip(config.twilio.accounts, wires, strict=True)
+    )
+    page_wire = Wire(config.incidentio.base_url, _bearer(config.incidentio.api_key))
+    real = {page.name: IncidentIo(page_wire, page.id) for page in config.incidentio.pages}
+    pages = (
+        real
+        if rehearse is None
+        else {name: RehearsalPage(page, clock, rehearse) for name, page in real.items()}
+    )
+    bridge = Bridge(policy(config), sources, pages, store, clock)
+    return Parts(bridge, (*wires, page_wire), sources)
+
+
+def source_settings(config: Config) -> Settings:
+    """Return how accounts are read."""
+    overlap = config.twilio.overlap
+    lookback = Lookback(overlap, max(overlap, longest_reach(config.rules)))
+    return Settings(lookback, config.twilio.base_url)
+
+
+def policy(config: Config) -> Policy:
+    """Return the part of *config* that decisions rest on."""
+    guards, publish = config.guards, config.publish
+    return Policy(
+        rules=config.rules,
+        pages={page.name: page.id for page in config.incidentio.pages},
+        render=render,
+        guards=Guards(
+            guards.max_open_incidents,
+            guards.max_opens_per_hour,
+            guards.max_notifications_per_day,
+            guards.stale_after,
+            guards.during_maintenance == "hold",
+        ),
+        manners=Manners(publish.missed, publish.after_touch, config.text.timezone),
+        doubt_wait=publish.doubt_wait,
+    )
+
+
+def _basic(account: Account) -> Callable[[], str]:
+    def header() -> str:
+        pair = f"{_read(account.username)}:{_read(account.password)}"
+        return f"Basic {b64encode(pair.encode()).decode()}"
+
+    return header
+
+
+def _bearer(key: Secret) -> Callable[[], str]:
+    return lambda: f"Bearer {key.read()}"
+
+
+def _read(value: str | Secret) -> str:
+    return value if isinstance(value, str) else value.read()

@@ -1,0 +1,185 @@
+"""What the bridge knows, as the document that `status --json` prints.
+
+Made from the store and, where a daemon runs, from what it remembers. Knows no transport.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from statusbridge.adapters.sqlite import SqliteStore
+from statusbridge.bridge import Bridge
+from statusbridge.core.coverage import Coverage
+from statusbridge.core.evaluate import Standing
+from statusbridge.core.model import IncidentStatus, Instant, Phase, Seconds, Stage, Status
+from statusbridge.core.operations import Held, OperationState
+from statusbridge.core.plan import Case
+from statusbridge.core.rules import Threshold
+
+Document = dict[str, Any]
+
+MISSED_POLLS = 3
+SHORTEST_PATIENCE: Seconds = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Liveness:
+    """What of the daemon itself is shown."""
+
+    running: bool
+    interval: Seconds
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def patience(self) -> Seconds:
+        """How long no whole poll may succeed before the bridge counts as blind."""
+        return max(MISSED_POLLS * self.interval, SHORTEST_PATIENCE)
+
+
+def status_document(bridge: Bridge, store: SqliteStore, liveness: Liveness) -> Document:
+    """Return the `status --json` document, version 1."""
+    now = bridge.clock.now()
+    reasons = (*liveness.reasons, *unready_reasons(bridge, now, liveness.patience))
+    counters = store.counters()
+    return {
+        "version": 1,
+        "now": _time(now),
+        "daemon": {
+            "running": liveness.running,
+            "ready": liveness.running and not reasons,
+            "reasons": list(reasons),
+            "paused": False,
+        },
+        "sources": _sources(bridge),
+        "rules": [_rule(standing, bridge) for standing in bridge.standings],
+        "incidents": [_incident(case, bridge, store) for case in store.cases() if _public(case)],
+        "held": [_held(*entry) for entry in store.held()],
+        "parked": [
+            {"incident": o.draft.incident, "action": str(o.draft.action), "why": o.why}
+            for o in store.parked()
+        ],
+        "alerts": {name: counters.get(name, 0) for name in ("seen", "matched", "malformed")},
+    }
+
+
+def unready_reasons(bridge: Bridge, now: Instant, patience: Seconds) -> list[str]:
+    """Return why the bridge can't be relied on right now; empty: it can."""
+    reasons = [f"{name}: {why}" for name, why in sorted(bridge.trouble.items())]
+    coverage = bridge.store.coverage()
+    for source in bridge.sources:
+        covered = coverage.get(source.account, Coverage()).covered_until
+        if f"account {source.account}" in bridge.trouble:
+            continue
+        if covered is None:
+            reasons.append(f"account {source.account}: not read yet")
+        elif now - covered > patience:
+            reasons.append(f"account {source.account}: last read whole {now - covered} s ago")
+    return reasons
+
+
+def is_blind(bridge: Bridge, now: Instant, patience: Seconds) -> bool:
+    """Whether some account has not been read whole for longer than *patience*."""
+    coverage = bridge.store.coverage()
+    marks = [coverage.get(s.account, Coverage()).covered_until for s in bridge.sources]
+    return any(mark is None or now - mark > patience for mark in marks)
+
+
+def frozen_by(case: Case, bridge: Bridge) -> list[str]:
+    """Return the accounts that gave the case evidence and can't be read whole now."""
+    coverage = bridge.store.coverage()
+    heard = max((c.heard_until or 0 for c in coverage.values()), default=0)
+    return sorted(
+        account
+        for account in case.episode.accounts
+        if f"account {account}" in bridge.trouble
+        or (coverage.get(account, Coverage()).covered_until or 0) < heard - SHORTEST_PATIENCE * 6
+    )
+
+
+def state_of(case: Case, held: Iterable[Held]) -> str:
+    """Return the case's public state as rule tests and `status` name it."""
+    if case.ledger.said is not None:
+        return str(case.ledger.said.incident_status)
+    if any(entry.episode == case.episode.id for entry in held):
+        return "held"
+    return "none" if case.episode.status is not IncidentStatus.INVESTIGATING else "pending"
+
+
+def _public(case: Case) -> bool:
+    return case.episode.group.stage is not Stage.SHADOW
+
+
+def _sources(bridge: Bridge) -> list[Document]:
+    coverage, gaps = bridge.store.coverage(), bridge.store.gaps(0)
+    return [
+        {
+            "account": source.account,
+            "covered_until": _time(known.covered_until),
+            "heard_until": _time(known.heard_until),
+            "last_error": bridge.trouble.get(f"account {source.account}"),
+            "gaps": [
+                {"from": _time(gap.lo), "to": _time(gap.hi), "reason": gap.reason}
+                for account, gap in gaps
+                if account == source.account
+            ],
+        }
+        for source in bridge.sources
+        for known in (coverage.get(source.account, Coverage()),)
+    ]
+
+
+def _rule(standing: Standing, bridge: Bridge) -> Document:
+    rule, detector = standing.rule, standing.detector
+    measured = standing.measures
+    needed = [
+        {"status": t.status.wire, **_numbers(t.threshold), **({"hold": t.hold} if t.hold else {})}
+        for t in rule.triggers
+    ]
+    return {
+        "id": rule.id,
+        "stage": str(rule.stage),
+        "phase": str(detector.phase),
+        "since": None if detector.phase is Phase.INACTIVE else _time(detector.since),
+        "measures": {name: getattr(measured, name) for name in sorted(rule.measures)},
+        "needed": needed,
+    }
+
+
+def _numbers(threshold: Threshold) -> dict[str, int]:
+    names = ("count", "distinct_resources", "distinct_accounts")
+    return {n: value for n in names if (value := getattr(threshold, n)) is not None}
+
+
+def _incident(case: Case, bridge: Bridge, store: SqliteStore) -> Document:
+    ledger, said = case.ledger, case.ledger.said
+    held = [entry for _, entry, _ in store.held()]
+    worst = max((c.status for c in said.components), default=None) if said else None
+    detached = "detached" if str(ledger.owner) == "detached" else str(ledger.owner)
+    return {
+        "incident": case.episode.group.incident,
+        "page": case.episode.group.page,
+        "incident_id": ledger.incident_id,
+        "state": state_of(case, held),
+        "status": (worst or Status.OPERATIONAL).wire if said else None,
+        "owner": detached,
+        "frozen_by": frozen_by(case, bridge),
+        "since": _time(case.episode.started_at),
+        "posts": sum(1 for o in store.done(case.episode.id) if o.state is OperationState.DONE),
+    }
+
+
+def _held(page: str, held: Held, since: Instant) -> Document:
+    return {
+        "incident": held.incident,
+        "page": page,
+        "reason": str(held.reason),
+        "detail": held.detail,
+        "since": _time(since),
+    }
+
+
+def _time(at: Instant | None) -> str | None:
+    return None if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
