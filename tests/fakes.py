@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from statusbridge.adapters.incidentio_bodies import compose
@@ -42,7 +42,7 @@ class Feed:
     late: dict[str, int] = field(default_factory=dict)
     """By SID: when an alert can first be seen, where that is later than its event time."""
 
-    async def poll(self, coverage: Coverage, budget: Budget) -> AsyncIterator[Batch]:
+    async def poll(self, coverage: Coverage, budget: Budget) -> AsyncGenerator[Batch, None]:
         if self.error is not None:
             raise self.error
         now = self.clock.now()

@@ -31,8 +31,9 @@ class Parts:
     """A bridge and the connections it was built on. Close them when it is done."""
 
     bridge: Bridge
+    store: SqliteStore
     wires: tuple[Wire, ...]
-    sources: tuple[TwilioMonitor, ...]
+    rehearse: Callable[[Draft], None] | None = None
 
     async def aclose(self) -> None:
         for wire in self.wires:
@@ -48,14 +49,7 @@ def build(
     secret: each is read when a request needs it, so that a rotated one is found.
     """
     clock = SystemClock()
-    settings = source_settings(config)
-    twilio = TwilioClock(time.time, clock.steady, asyncio.sleep)
-    asked = probes(config.rules)
-    wires = [Wire(config.twilio.base_url, _basic(account)) for account in config.twilio.accounts]
-    sources = tuple(
-        TwilioMonitor(account.name, wire, asked, settings, twilio)
-        for account, wire in zip(config.twilio.accounts, wires, strict=True)
-    )
+    sources, wires = _sources(config, clock)
     page_wire = Wire(config.incidentio.base_url, _bearer(config.incidentio.api_key))
     real = {page.name: IncidentIo(page_wire, page.id) for page in config.incidentio.pages}
     pages = (
@@ -64,7 +58,34 @@ def build(
         else {name: RehearsalPage(page, clock, rehearse) for name, page in real.items()}
     )
     bridge = Bridge(policy(config), sources, pages, store, clock)
-    return Parts(bridge, (*wires, page_wire), sources)
+    return Parts(bridge, store, (*wires, page_wire), rehearse)
+
+
+async def rebuild(parts: Parts, config: Config) -> None:
+    """Bring *parts* to what *config* says, on the store they have."""
+    fresh = build(config, parts.store, parts.rehearse)
+    for name, page in fresh.bridge.pages.items():
+        before = parts.bridge.pages.get(name)
+        if isinstance(page, RehearsalPage) and isinstance(before, RehearsalPage):
+            page.remember(before)
+    fresh.bridge.recovered = parts.bridge.recovered
+    await parts.aclose()
+    parts.bridge, parts.wires = fresh.bridge, fresh.wires
+
+
+def _sources(
+    config: Config, clock: SystemClock
+) -> tuple[tuple[TwilioMonitor, ...], tuple[Wire, ...]]:
+    settings = source_settings(config)
+    twilio = TwilioClock(time.time, clock.steady, asyncio.sleep)
+    asked = probes(config.rules)
+    accounts = config.twilio.accounts
+    wires = tuple(Wire(config.twilio.base_url, _basic(account)) for account in accounts)
+    sources = tuple(
+        TwilioMonitor(account.name, wire, asked, settings, twilio)
+        for account, wire in zip(accounts, wires, strict=True)
+    )
+    return sources, wires
 
 
 def source_settings(config: Config) -> Settings:

@@ -6,7 +6,7 @@ and rehearsals with others.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -46,7 +46,7 @@ class Source(Protocol):
     @property
     def account(self) -> str: ...
 
-    def poll(self, coverage: Coverage, budget: Budget) -> AsyncIterator[Batch]:
+    def poll(self, coverage: Coverage, budget: Budget) -> AsyncGenerator[Batch, None]:
         """Yield what is new since *coverage*; each batch is true once it is stored.
 
         Where *budget* ends, what is left stays in the coverage's holes for the next poll.
@@ -146,6 +146,11 @@ class Bridge:
     """Since when an account has had a past to catch up with."""
     recovered: bool = False
     """Operations that an earlier process left on their way have been put in doubt."""
+
+    def forget(self) -> None:
+        """Drop what is remembered, so that the next cycle starts from the store as a restart does."""
+        self.detection = None
+        self.recovered = False
 
     def note_trouble(self, name: str, error: Unavailable | Unauthorized) -> None:
         """Remember that *name* can't be read, and say so once."""

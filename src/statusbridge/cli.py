@@ -2,10 +2,107 @@
 
 from __future__ import annotations
 
+import argparse
+import importlib
+import os
 import sys
+from pathlib import Path
+from typing import NoReturn
+
+from statusbridge import __version__
+
+COMMANDS = {
+    "run": "run the bridge: as a daemon, once, or as a rehearsal",
+    "plan": "show what a cycle would do now; publish and store nothing",
+    "apply": "carry out a saved plan, if it is still the plan",
+    "check": "check the configuration, the secrets and both APIs",
+    "status": "show what the bridge knows",
+    "pages": "list status pages and components, as TOML to paste",
+    "codes": "say whose fault Twilio's error codes are",
+    "schema": "print the JSON Schema of the configuration",
+    "simulate": "serve stand-ins of both APIs on loopback",
+    "demo": "play an outage through the whole bridge, with no account",
+}
+"""Every command, in the order of help; its module is `statusbridge.commands.NAME`."""
+
+USAGE_ERROR = 64
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in a sentence, and ends with 64."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE_ERROR, f"{self.prog}: {message}. Try: {self.prog} --help\n")
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command that *argv* names and return its exit code."""
-    sys.stderr.write("statusbridge: no commands yet\n")
-    return 64
+    args = sys.argv[1:] if argv is None else argv
+    parser = _parser(args)
+    parsed = parser.parse_args(args)
+    try:
+        code = _run(parsed)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Python would complain once more at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _parser(args: list[str]) -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="statusbridge",
+        description="Turn Twilio Monitor alerts into incidents on an incident.io status page.",
+        epilog="`statusbridge COMMAND --help` says what a command takes.",
+    )
+    parser.add_argument("--version", action="version", version=f"statusbridge {__version__}")
+    _add_config(parser, default=None)
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, parser_class=_Parser
+    )
+    for name, purpose in COMMANDS.items():
+        command = commands.add_parser(name, help=purpose, description=f"{purpose.capitalize()}.")
+        _add_config(command, default=argparse.SUPPRESS)
+        if name in args:
+            module = importlib.import_module(f"statusbridge.commands.{name}")
+            module.add_arguments(command)
+    return parser
+
+
+def _add_config(parser: argparse.ArgumentParser, default: object) -> None:
+    parser.add_argument(
+        "--config", type=Path, metavar="PATH", default=default, help="the configuration file"
+    )
+
+
+def _run(args: argparse.Namespace) -> int:
+    module = importlib.import_module(f"statusbridge.commands.{args.command}")
+    try:
+        return int(module.run(args))
+    except Exception as error:
+        code = _expected(error)
+        if code is None:
+            raise
+        for line in str(error).splitlines():
+            print(f"statusbridge: {line}", file=sys.stderr)
+        return code
+
+
+def _expected(error: Exception) -> int | None:
+    """Return the exit code of a failure that a person can mend, None for a defect of ours."""
+    from statusbridge.adapters.sqlite_file import StoreError
+    from statusbridge.config.errors import ConfigError
+    from statusbridge.config.secrets import SecretError
+    from statusbridge.core.errors import Unauthorized, Unavailable
+
+    codes: dict[type[Exception], int] = {
+        ConfigError: 78,
+        SecretError: 78,
+        Unauthorized: 77,
+        Unavailable: 1,
+        StoreError: 1,
+    }
+    return next((code for kind, code in codes.items() if isinstance(error, kind)), None)

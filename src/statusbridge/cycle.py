@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from contextlib import aclosing
+from dataclasses import asdict, dataclass
 
 import structlog
 
@@ -51,6 +52,10 @@ class CycleReport:
     @property
     def published(self) -> int:
         return self.opened + self.updated + self.resolved
+
+    def facts(self) -> dict[str, int]:
+        """Return the counts by name, as the cycle's log line has them."""
+        return asdict(self)
 
 
 async def run_cycle(bridge: Bridge) -> CycleReport:
@@ -95,25 +100,31 @@ async def _poll_one(
     try:
         begun = bridge.clock.mark()
         known = coverage.get(source.account, Coverage())
-        async for batch in source.poll(known, bridge.budget):
-            fresh, changed = bridge.store.record(source.account, batch)
-            new += len(fresh)
-            malformed += batch.malformed
-            _tell(source.account, batch)
-            if changed:
-                bridge.detection = load(bridge)
-            elif bridge.detection is not None:
-                bridge.detection.add(fresh)
-                bridge.detection.blind((source.account, gap) for gap in batch.gaps)
-            spent = bridge.clock.mark().since(begun)
-            only_deep = all(hole.deep for hole in batch.coverage.holes)
-            if only_deep and (spent is None or spent >= bridge.deep_seconds):
-                break
+        async with aclosing(source.poll(known, bridge.budget)) as batches:
+            async for batch in batches:
+                new += _take(bridge, source.account, batch)
+                malformed += batch.malformed
+                spent = bridge.clock.mark().since(begun)
+                only_deep = all(hole.deep for hole in batch.coverage.holes)
+                if only_deep and (spent is None or spent >= bridge.deep_seconds):
+                    break
     except (Unavailable, Unauthorized) as error:
         bridge.note_trouble(name, error)
     else:
         bridge.clear_trouble(name)
     return new, malformed
+
+
+def _take(bridge: Bridge, account: str, batch: Batch) -> int:
+    """Store *batch* and count what is new in it; return how many alerts that is."""
+    fresh, changed = bridge.store.record(account, batch)
+    _tell(account, batch)
+    if changed or bridge.detection is None:
+        bridge.detection = load(bridge)
+    else:
+        bridge.detection.add(fresh)
+        bridge.detection.blind((account, gap) for gap in batch.gaps)
+    return len(fresh)
 
 
 def _tell(account: str, batch: Batch) -> None:

@@ -54,9 +54,7 @@ def configure(
     _bridge_stdlib(out, shared, last)
 
 
-def _bridge_stdlib(
-    out: TextIO, shared: list[Callable[..., Any]], last: Callable[..., Any]
-) -> None:
+def _bridge_stdlib(out: TextIO, shared: list[Callable[..., Any]], last: Callable[..., Any]) -> None:
     """Give what libraries log the same form; only what went wrong: httpx logs URLs at info."""
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,

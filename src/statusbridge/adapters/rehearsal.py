@@ -27,6 +27,10 @@ class RehearsalPage:
         self._posts: dict[IncidentId, tuple[Update, ...]] = {}
         self._number = 0
 
+    def remember(self, other: RehearsalPage) -> None:
+        """Take over what was written to *other*, the same page before a reload."""
+        self._opened, self._posts, self._number = other._opened, other._posts, other._number
+
     @property
     def page(self) -> PageId:
         return self._page.page

@@ -43,6 +43,19 @@ class SqliteStore:
         """Open a copy in memory, for looking and for trying out."""
         return cls(connect_copy(path))
 
+    @classmethod
+    def begin_as_copy(cls, path: Path, of: Path) -> SqliteStore:
+        """Open a new file at *path* with what *of* holds. Whatever was at *path* is gone."""
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        connection = connect(path)
+        copy = connect_copy(of)
+        try:
+            copy.backup(connection)
+        finally:
+            copy.close()
+        return cls(connection)
+
     def close(self) -> None:
         self._db.close()
 

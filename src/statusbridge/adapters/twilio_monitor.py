@@ -6,7 +6,7 @@ and what that proves is decided there and in `core.coverage`. Stores nothing, lo
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from statusbridge.adapters.http import Reply, Wire, server_time
@@ -81,7 +81,7 @@ class TwilioMonitor:
         self._probes = probes
         self._settings = settings
 
-    async def poll(self, coverage: Coverage, budget: Budget) -> AsyncIterator[Batch]:
+    async def poll(self, coverage: Coverage, budget: Budget) -> AsyncGenerator[Batch, None]:
         """Yield what there is to read after *coverage*, newest first, while the next page loads.
 
         Reads one page at least, and leaves holes where *budget* ends. What was yielded holds,

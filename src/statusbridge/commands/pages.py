@@ -14,12 +14,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from statusbridge.adapters.http import Unauthorized, Unavailable, Wire
+from statusbridge.adapters.http import Wire
 from statusbridge.adapters.incidentio import IncidentIo, list_pages
 from statusbridge.config import files
 from statusbridge.config.errors import ConfigError
 from statusbridge.config.load import load
 from statusbridge.config.secrets import SecretError
+from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Component, Structure
 from statusbridge.core.structure import Ambiguous, resolve
 

@@ -1,0 +1,7 @@
+"""`python -m statusbridge`."""
+
+import sys
+
+from statusbridge.cli import main
+
+sys.exit(main())

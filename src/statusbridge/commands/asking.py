@@ -1,0 +1,35 @@
+"""Ask a running daemon through its socket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from statusbridge.adapters.sqlite_file import StoreError
+
+_PATIENCE = 330
+"""Seconds: the daemon may have to finish a cycle, and to read a backlog, before it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the daemon said."""
+
+    status: int
+    document: dict[str, Any]
+
+
+def ask(socket: Path, method: str, path: str, body: bytes = b"") -> Answer | None:
+    """Return the daemon's answer; None: no daemon listens on *socket*. Raises StoreError."""
+    transport = httpx.HTTPTransport(uds=str(socket))
+    try:
+        with httpx.Client(transport=transport, timeout=_PATIENCE, trust_env=False) as client:
+            reply = client.request(method, f"http://daemon{path}", content=body)
+        return Answer(reply.status_code, reply.json())
+    except httpx.ConnectError:
+        return None
+    except (httpx.HTTPError, ValueError) as error:
+        raise StoreError(f"The daemon at {socket} did not answer ({error}).") from error

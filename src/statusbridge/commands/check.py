@@ -1,0 +1,131 @@
+"""`statusbridge check`: the file, the secrets, both APIs: what was found, then warnings."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from collections.abc import Iterable
+from contextlib import aclosing
+
+from statusbridge.bridge import Source
+from statusbridge.commands.running import FAILED, REFUSED, bridged, complain, copied_store, log_by
+from statusbridge.config.errors import ConfigError, Problem
+from statusbridge.config.load import load
+from statusbridge.config.values import Config, exposed_secrets, missing_secrets
+from statusbridge.core.codes import faults_between
+from statusbridge.core.coverage import Budget, Coverage
+from statusbridge.core.errors import Unauthorized, Unavailable
+from statusbridge.core.live import Structure
+from statusbridge.core.model import Fault, Stage
+from statusbridge.core.rules import Rule
+from statusbridge.core.structure import Ambiguous, Missing, resolve
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `check`."""
+    parser.add_argument("--offline", action="store_true", help="look at the file alone")
+    parser.add_argument("--strict", action="store_true", help="end with 1 where there are warnings")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what was found. Returns 0; 1 unreachable, or warnings with --strict; 77 refused; 78."""
+    config = load(args.config, os.environ)
+    log_by(config)
+    print(f"{config.path}: {_counted(config)}")
+    warnings = [*config.warnings, *_lint(config.rules)]
+    code = 0
+    if not args.offline:
+        if missing := missing_secrets(config):
+            raise ConfigError(missing)
+        warnings += exposed_secrets(config)
+        code = asyncio.run(_online(config))
+    for warning in warnings:
+        print(f"warning: {warning}")
+    if code == 0 and warnings and args.strict:
+        return FAILED
+    return code
+
+
+def _counted(config: Config) -> str:
+    stages = [rule.stage for rule in config.rules]
+    by_stage = ", ".join(f"{stages.count(stage)} {stage}" for stage in Stage if stage in stages)
+    accounts, pages = config.twilio.accounts, config.incidentio.pages
+    return (
+        f"{len(config.rules)} rules ({by_stage or 'none'}), {len(accounts)} accounts "
+        f"({', '.join(a.name for a in accounts)}), {len(pages)} pages "
+        f"({', '.join(p.name for p in pages)})"
+    )
+
+
+def _lint(rules: Iterable[Rule]) -> list[Problem]:
+    """Return a warning for each rule that may tell the public of what is nobody else's fault."""
+    warnings = []
+    for rule in rules:
+        if rule.stage is not Stage.AUTO:
+            continue
+        faults = rule.match.faults or _faults(rule)
+        if wrong := sorted(faults & {Fault.APPLICATION, Fault.RECIPIENT}):
+            warnings.append(
+                Problem(
+                    f"rule {rule.id}",
+                    f"publishes by itself and can match codes whose fault is usually "
+                    f"{' or '.join(wrong)}; narrow match.codes or match.faults",
+                )
+            )
+    return warnings
+
+
+def _faults(rule: Rule) -> frozenset[Fault]:
+    if not rule.match.codes:
+        return frozenset(Fault)
+    return frozenset().union(*(faults_between(r.first, r.last) for r in rule.match.codes))
+
+
+async def _online(config: Config) -> int:
+    """Read both APIs as a cycle would; return the exit code. Raises ConfigError."""
+    with copied_store(config) as store:
+        async with bridged(config, store) as parts:
+            codes = [await _account(source) for source in parts.bridge.sources]
+            wrong: list[Problem] = []
+            for name, page in parts.bridge.pages.items():
+                try:
+                    structure = await page.structure()
+                    print(_page(name, structure))
+                    wrong += _references(config.rules, name, structure)
+                except (Unavailable, Unauthorized) as error:
+                    codes.append(_trouble(f"page {name}", error))
+    if wrong:
+        raise ConfigError(tuple(wrong))
+    return max(codes, default=0)
+
+
+async def _account(source: Source) -> int:
+    """Read one page of the account's newest alerts."""
+    name = f"account {source.account}"
+    try:
+        async with aclosing(source.poll(Coverage(), Budget(pages=1, seconds=20))) as batches:
+            async for batch in batches:
+                print(f"{name}: readable, {len(batch.alerts)} alerts in the newest page")
+    except (Unavailable, Unauthorized) as error:
+        return _trouble(name, error)
+    return 0
+
+
+def _trouble(name: str, error: Unavailable | Unauthorized) -> int:
+    complain(f"{name}: {error.reason}")
+    return REFUSED if isinstance(error, Unauthorized) else FAILED
+
+
+def _page(name: str, structure: Structure) -> str:
+    return f"page {name}: “{structure.name}”, {len(structure.components)} components"
+
+
+def _references(rules: Iterable[Rule], page: str, structure: Structure) -> list[Problem]:
+    found = []
+    for rule in rules:
+        for reference in rule.components if rule.page == page else ():
+            answer = resolve(reference, structure)
+            if isinstance(answer, Ambiguous | Missing):
+                found.append(Problem(f"rule {rule.id}", str(answer)))
+    return found

@@ -1,0 +1,61 @@
+"""`statusbridge plan`: what a cycle would do now, against the live page. Changes nothing."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from pathlib import Path
+
+from statusbridge.commands.plan_text import document, summary, text
+from statusbridge.commands.running import (
+    FAILED,
+    REFUSED,
+    bridged,
+    complain,
+    configured,
+    copied_store,
+)
+from statusbridge.config.values import Config
+from statusbridge.core.coverage import Budget
+from statusbridge.planning import draw
+
+_BUDGET = Budget(pages=5000, seconds=300)
+_CHANGES = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `plan`."""
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="save the plan for `apply`")
+    parser.add_argument(
+        "--detailed-exitcode", action="store_true", help="end with 2 where there are changes"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the plan. Returns 0, with --detailed-exitcode 2 for changes; 1 or 77 where it failed."""
+    return asyncio.run(_plan(args, configured(args)))
+
+
+async def _plan(args: argparse.Namespace, config: Config) -> int:
+    with copied_store(config) as store:
+        async with bridged(config, store) as parts:
+            bridge = parts.bridge
+            bridge.budget, bridge.deep_seconds = _BUDGET, 0
+            surveys = await draw(bridge)
+            plan = document(surveys)
+            encoded = json.dumps(plan, indent=2, ensure_ascii=False)
+            if args.json:
+                print(encoded)
+            else:
+                lines = [line for survey in surveys for line in text(bridge, survey)]
+                print("\n".join([*lines, summary(plan)]))
+            for name, why in sorted(bridge.trouble.items()):
+                complain(f"{name}: {why}")
+            if bridge.trouble:
+                return REFUSED if bridge.refused else FAILED
+    if args.out is not None:
+        args.out.write_text(encoded + "\n", encoding="utf-8")
+    changes = bool(plan["operations"])
+    return _CHANGES if args.detailed_exitcode and changes else 0

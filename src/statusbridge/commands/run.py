@@ -1,0 +1,141 @@
+"""`statusbridge run`: the daemon; `--once`: one cycle; `--dry-run`: with pages that only remember."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import structlog
+
+from statusbridge.adapters.notify import tell
+from statusbridge.adapters.sqlite import SqliteStore
+from statusbridge.adapters.sqlite_file import FileLock
+from statusbridge.bootstrap import rebuild
+from statusbridge.commands.plan_text import draft_lines
+from statusbridge.commands.running import (
+    FAILED,
+    REFUSED,
+    bridged,
+    complain,
+    configured,
+    locked_store,
+    log_by,
+)
+from statusbridge.config.errors import ConfigError
+from statusbridge.config.load import load
+from statusbridge.config.values import Config, missing_secrets
+from statusbridge.core.coverage import Budget
+from statusbridge.core.operations import Draft
+from statusbridge.cycle import run_cycle
+from statusbridge.daemon import Daemon, on_signals
+from statusbridge.server.serve import serving
+
+log = structlog.get_logger()
+
+ONCE = Budget(pages=5000, seconds=300)
+"""What a single cycle may read: it has no next one to go on in."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `run`."""
+    parser.add_argument("--once", action="store_true", help="run one cycle, then end")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="read for real, print instead of publishing"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until a signal, or once. Returns 0; 1 or 77 where one cycle could not do its work."""
+    config = configured(args)
+    if args.once:
+        return asyncio.run(_once(config, dry_run=args.dry_run))
+    return asyncio.run(_daemon(args, config))
+
+
+async def _once(config: Config, *, dry_run: bool) -> int:
+    rehearse = _print_draft if dry_run else None
+    with _store(config, dry_run=dry_run) as store:
+        async with bridged(config, store, rehearse) as parts:
+            parts.bridge.budget = ONCE
+            report = await run_cycle(parts.bridge)
+            log.info("cycle.finished", **report.facts())
+            for name, why in sorted(parts.bridge.trouble.items()):
+                complain(f"{name}: {why}")
+            if parts.bridge.refused:
+                return REFUSED
+            return FAILED if parts.bridge.trouble else 0
+
+
+async def _daemon(args: argparse.Namespace, config: Config) -> int:
+    rehearse = _print_draft if args.dry_run else None
+    with _store(config, dry_run=args.dry_run) as store:
+        async with bridged(config, store, rehearse) as parts:
+            daemon = Daemon(config, parts, _reloading(args))
+            on_signals(daemon)
+            async with _served(daemon, dry_run=args.dry_run):
+                log.info("daemon.started", config=str(config.path), store=str(config.store_path))
+                tell(READY="1", STATUS="the first cycle is under way")
+                await daemon.run()
+                log.info("daemon.stopped", cycles=daemon.cycles)
+    return 0
+
+
+@asynccontextmanager
+async def _served(daemon: Daemon, *, dry_run: bool) -> AsyncIterator[None]:
+    """Serve HTTP and the socket; a rehearsal serves nothing, so that it can run beside a daemon."""
+    if dry_run:
+        yield
+        return
+    async with serving(daemon):
+        yield
+
+
+@contextmanager
+def _store(config: Config, *, dry_run: bool) -> Iterator[SqliteStore]:
+    """Open the state file; for a rehearsal one of its own, begun as a copy of the real one."""
+    if not dry_run:
+        with locked_store(config) as store:
+            yield store
+        return
+    path = config.store_path.with_name(f"{config.store_path.name}.dry-run")
+    lock = FileLock(path)
+    try:
+        store = SqliteStore.begin_as_copy(path, of=config.store_path)
+        try:
+            yield store
+        finally:
+            store.close()
+    finally:
+        lock.release()
+
+
+def _print_draft(draft: Draft) -> None:
+    print("\n".join(draft_lines(draft)), flush=True)
+
+
+def _reloading(args: argparse.Namespace) -> Callable[[Daemon], Awaitable[None]]:
+    async def reload(daemon: Daemon) -> None:
+        try:
+            config = load(args.config, os.environ)
+            if missing := missing_secrets(config):
+                raise ConfigError(missing)
+        except ConfigError as error:
+            log.error("config.refused", problems=[str(problem) for problem in error.problems])
+            return
+        # These are taken once, at the start.
+        fixed = dataclasses.replace(
+            config,
+            store_path=daemon.config.store_path,
+            socket_path=daemon.config.socket_path,
+            server=daemon.config.server,
+        )
+        log_by(fixed)
+        await rebuild(daemon.parts, fixed)
+        daemon.config = fixed
+        log.info("config.reloaded", rules=len(config.rules))
+
+    return reload

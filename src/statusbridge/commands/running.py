@@ -1,0 +1,88 @@
+"""What the commands that run a cycle share: the configuration, logs, the store, the bridge."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from statusbridge import logs
+from statusbridge.adapters.sqlite import SqliteStore
+from statusbridge.adapters.sqlite_file import FileLock
+from statusbridge.bootstrap import Parts, build
+from statusbridge.config.errors import ConfigError
+from statusbridge.config.load import load
+from statusbridge.config.secrets import SecretError
+from statusbridge.config.values import Config, missing_secrets
+from statusbridge.core.operations import Draft
+
+FAILED, USAGE, REFUSED, CONFIGURATION = 1, 64, 77, 78
+"""Exit codes beside 0, as CONTRACT names them: sysexits(3) where it has a word for it."""
+
+
+def configured(args: argparse.Namespace) -> Config:
+    """Return the configuration with every secret readable, and logs set up by it.
+
+    Raises ConfigError.
+    """
+    config = load(args.config, os.environ)
+    if missing := missing_secrets(config):
+        raise ConfigError(missing)
+    log_by(config)
+    return config
+
+
+def log_by(config: Config) -> None:
+    """Log as *config* says, hiding the values of its secrets."""
+    logs.configure(config.log.level, config.log.format, _values(config))
+
+
+def _values(config: Config) -> Iterator[str]:
+    for secret in config.secrets:
+        try:
+            yield secret.read()
+        except SecretError:
+            continue
+
+
+@contextmanager
+def locked_store(config: Config) -> Iterator[SqliteStore]:
+    """Open the state file as its one writer. Raises StoreError."""
+    lock = FileLock(config.store_path)
+    try:
+        store = SqliteStore.open(config.store_path)
+        try:
+            yield store
+        finally:
+            store.close()
+    finally:
+        lock.release()
+
+
+@contextmanager
+def copied_store(config: Config) -> Iterator[SqliteStore]:
+    """Open a copy of the state in memory: for looking, and for trying out. Raises StoreError."""
+    store = SqliteStore.copy(config.store_path)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@asynccontextmanager
+async def bridged(
+    config: Config, store: SqliteStore, rehearse: Callable[[Draft], None] | None = None
+) -> AsyncIterator[Parts]:
+    """Build the bridge on *store*, and close its connections in the end."""
+    parts = build(config, store, rehearse)
+    try:
+        yield parts
+    finally:
+        await parts.aclose()
+
+
+def complain(text: str) -> None:
+    """Say on stderr what went wrong."""
+    print(f"statusbridge: {text}", file=sys.stderr)

@@ -1,0 +1,152 @@
+"""The daemon: cycles by a schedule, signals, and an orderly end.
+
+The scheduler's job only sets an event, and one worker drains it: the scheduler's own shutdown
+cancels what it runs, and a cycle must not be cancelled while a write is on its way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from statusbridge.adapters.notify import tell
+from statusbridge.adapters.sqlite_file import StoreError
+from statusbridge.bootstrap import Parts
+from statusbridge.config.values import Config
+from statusbridge.cycle import CycleReport, run_cycle
+from statusbridge.status import Liveness, unready_reasons
+
+log = structlog.get_logger()
+
+DRAIN_SECONDS = 8
+"""How long an ending daemon lets its cycle go on; service managers are promised 10 s in all."""
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Daemon:
+    """A bridge that runs by itself."""
+
+    config: Config
+    parts: Parts
+    reload: Callable[[Daemon], Awaitable[None]]
+    """Bring the parts to what the configuration file says now; raises nothing."""
+    cycles: int = 0
+    last: CycleReport | None = None
+    failed: str = ""
+    """Why the last cycle could not be finished; "" where it was."""
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _reload_asked: bool = False
+
+    def liveness(self) -> Liveness:
+        """Return what `status` and `/readyz` show of the daemon itself."""
+        reasons = (f"the last cycle failed: {self.failed}",) if self.failed else ()
+        if self.cycles == 0:
+            reasons = ("the first cycle is not finished yet",)
+        return Liveness(True, self.config.twilio.poll_interval, reasons)
+
+    async def run(self) -> None:
+        """Run cycles until `stop`; then let the one under way finish, `DRAIN_SECONDS` at most."""
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        scheduler.add_job(
+            self._wake.set,
+            "interval",
+            id="poll",
+            seconds=self.config.twilio.poll_interval,
+            coalesce=True,
+            misfire_grace_time=None,
+            max_instances=1,
+        )
+        scheduler.start()
+        self._wake.set()
+        worker = asyncio.create_task(self._work(scheduler))
+        stopping = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        tell(STOPPING="1")
+        scheduler.shutdown(wait=False)
+        stopping.cancel()
+        _, unfinished = await asyncio.wait({worker}, timeout=DRAIN_SECONDS)
+        for task in unfinished:
+            log.warning("cycle.abandoned", after_seconds=DRAIN_SECONDS)
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await worker
+
+    def stop(self) -> None:
+        """Ask the daemon to end. Safe to call again."""
+        self._stop.set()
+        self._wake.set()
+
+    def ask_reload(self) -> None:
+        """Read the configuration again before the next cycle, which begins at once."""
+        self._reload_asked = True
+        self._wake.set()
+
+    async def between_cycles(self, act: Callable[[], Awaitable[T]]) -> T:
+        """Run *act* while no cycle runs."""
+        async with self._turn:
+            return await act()
+
+    async def _work(self, scheduler: AsyncIOScheduler) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            if self._stop.is_set():
+                return
+            if self._reload_asked:
+                self._reload_asked = False
+                await self.reload(self)
+                scheduler.reschedule_job(
+                    "poll", trigger="interval", seconds=self.config.twilio.poll_interval
+                )
+            await self._cycle()
+
+    async def _cycle(self) -> None:
+        began = time.perf_counter()
+        async with self._turn:
+            try:
+                report = await run_cycle(self.parts.bridge)
+            except StoreError as error:
+                # What is known lies in the store; what memory holds may be ahead of it now.
+                self.parts.bridge.forget()
+                self.failed = str(error)
+                log.error("cycle.failed", why=self.failed)
+                return
+        self.failed = ""
+        self.cycles += 1
+        self.last = report
+        seconds = round(time.perf_counter() - began, 3)
+        log.info("cycle.finished", seconds=seconds, **report.facts())
+        self._tell_systemd(report)
+
+    def _tell_systemd(self, report: CycleReport) -> None:
+        bridge = self.parts.bridge
+        reasons = unready_reasons(bridge, bridge.clock.now(), self.liveness().patience)
+        state = "; ".join(reasons) or f"reading, {report.held} held"
+        tell(STATUS=state, WATCHDOG="1")
+
+
+def on_signals(daemon: Daemon) -> None:
+    """Let SIGTERM and SIGINT end *daemon*, a second one at once; SIGHUP reload it."""
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        daemon.stop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)
+    loop.add_signal_handler(signal.SIGHUP, daemon.ask_reload)

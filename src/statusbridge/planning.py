@@ -1,0 +1,74 @@
+"""A plan without its execution, and the execution of a plan that was looked at.
+
+`plan` runs the steps of a cycle up to the survey, on a copy of the state. `apply` runs them for
+real, and publishes only where the operations are still those that a person saw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from statusbridge.bridge import Bridge
+from statusbridge.cycle import evaluate, poll
+from statusbridge.publishing import publish, settle
+from statusbridge.survey import Survey, survey
+
+Document = dict[str, Any]
+
+_COMPARED = (
+    "page", "action", "incident", "incident_id", "rules", "name", "incident_status",
+    "component_statuses", "notify_subscribers", "reason",
+)  # fmt: skip
+# The message is not compared as it stands: it may name the time at which it is written.
+
+
+async def draw(bridge: Bridge) -> list[Survey]:
+    """Poll, evaluate and survey; write nothing to any page."""
+    await poll(bridge)
+    evaluate(bridge)
+    return await survey(bridge)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How the plan of now differs from a saved one, in lines that begin with + or -."""
+
+    lines: tuple[str, ...]
+
+
+async def carry_out(bridge: Bridge, saved: list[Document], shown: Any) -> int | Difference:
+    """Publish the plan of now if its operations are *saved*; return how many were applied.
+
+    *shown* turns surveys into the plan document. Raises Unavailable and Unauthorized never: what
+    can't be read is in the bridge's trouble, and differs from what was saved.
+    """
+    await poll(bridge)
+    evaluate(bridge)
+    await settle(bridge)
+    surveys = await survey(bridge)
+    now = [_essence(operation) for operation in shown(surveys)["operations"]]
+    then = [_essence(operation) for operation in saved]
+    if now != then:
+        return Difference(
+            (
+                *(f"- {_line(o)}" for o in then if o not in now),
+                *(f"+ {_line(o)}" for o in now if o not in then),
+            )
+        )
+    return len(await publish(bridge, surveys))
+
+
+def _essence(operation: Document) -> Document:
+    return {key: operation.get(key) for key in _COMPARED}
+
+
+def _line(operation: Document) -> str:
+    components = ", ".join(
+        f"{line['component_id']} {line['component_status']}"
+        for line in operation["component_statuses"] or ()
+    )
+    return (
+        f"{operation['action']} {operation['incident']} on {operation['page']}: "
+        f"{operation['incident_status']} {components}".rstrip()
+    )
