@@ -55,6 +55,8 @@ _REFUSED: Mapping[type[nodes.Node], str] = {
     nodes.Test: "a test",
 }
 
+_TOO_DEEP = "the template is nested too deeply"
+
 _environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 
 
@@ -74,8 +76,8 @@ def check_template(source: str) -> str | None:
     except TemplateSyntaxError as error:
         return f"the template does not parse (its line {error.lineno}): {error.message}"
     except RecursionError:
-        return "the template is nested too deeply"
-    return _first_refusal(tree)
+        return _TOO_DEEP
+    return _first_refusal(tree) or _uncompilable(source)
 
 
 def render(source: str, values: Mapping[str, str]) -> str:
@@ -84,8 +86,9 @@ def render(source: str, values: Mapping[str, str]) -> str:
     Raises UnsafeTemplateError where `check_template` objects, or where a variable that *source*
     names has no value.
     """
+    template = _compiled(source)
     try:
-        return _compiled(source).render(values)
+        return template.render(values)
     except (TemplateError, TypeError, ValueError) as error:
         raise UnsafeTemplateError(f"the template can't be rendered: {error}") from error
 
@@ -111,6 +114,15 @@ def _first_refusal(tree: nodes.Template) -> str | None:
     return None
 
 
+def _uncompilable(source: str) -> str | None:
+    """Jinja2 makes Python of a template, and Python ends at 100 levels of indentation."""
+    try:
+        _environment.from_string(source)
+    except (SyntaxError, RecursionError, MemoryError):
+        return _TOO_DEEP
+    return None
+
+
 def _refusal(node: nodes.Node) -> str | None:
     match node:
         case nodes.Name(name=name) if name not in VARIABLES:
@@ -123,7 +135,8 @@ def _refusal(node: nodes.Node) -> str | None:
             return "text has no order here; expected a comparison by ==, !=, in or not in"
         case _ if isinstance(node, _ALLOWED):
             return None
-    word = _REFUSED.get(type(node), f"this construct ({type(node).__name__})")
+    words = (word for kind, word in _REFUSED.items() if isinstance(node, kind))
+    word = next(words, f"this construct ({type(node).__name__})")
     return f"{word} is not allowed in a public text; expected plain text, variables and if"
 
 

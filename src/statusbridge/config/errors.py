@@ -31,10 +31,10 @@ class ConfigError(Exception):
 
 
 def one_of(names: Iterable[str]) -> str:
-    """Return *names* as a clause: 'expected "a", "b" or "c"'; order is kept."""
+    """Return *names*, at least one, as a clause: 'expected "a", "b" or "c"'; order is kept."""
     quoted = [f'"{name}"' for name in names]
     if len(quoted) < 2:
-        return f"expected {''.join(quoted) or 'none'}"
+        return f"expected {''.join(quoted)}"
     return f"expected {', '.join(quoted[:-1])} or {quoted[-1]}"
 
 

@@ -11,7 +11,6 @@ from pydantic_settings import EnvSettingsSource, SettingsError
 from statusbridge.config.errors import Problem, did_you_mean
 from statusbridge.config.settings import ENV_DELIMITER, ENV_PREFIX, Settings
 from statusbridge.config.toml_lines import Loc
-from statusbridge.config.validation import known_keys
 
 CONFIG_VARIABLE = f"{ENV_PREFIX}CONFIG"
 
@@ -96,17 +95,18 @@ def _path(name: str) -> Loc:
 
 
 def _not_json(name: str) -> str:
-    keys = known_keys(Settings, _path(name))
-    instead = f", or a variable for each key such as {name}{ENV_DELIMITER}{keys[0].upper()}"
-    return f"sets a whole table or list; expected JSON{instead if keys else ''}"
+    return (
+        "sets a whole table or list; expected JSON, "
+        f"or a variable for each key of it ({name}{ENV_DELIMITER}…)"
+    )
 
 
 def _unknown(name: str) -> str:
-    known = [f"{ENV_PREFIX}{table.upper()}" for table in Settings.model_fields]
-    table = name.partition(ENV_DELIMITER)[0]
+    table = name.removeprefix(ENV_PREFIX).partition(ENV_DELIMITER)[0].lower()
+    hint = did_you_mean(table, Settings.model_fields)
     return (
         "names no key of the configuration; expected for example "
-        f"{ENV_PREFIX}TWILIO{ENV_DELIMITER}POLL_INTERVAL{did_you_mean(table, known)}"
+        f"{ENV_PREFIX}TWILIO{ENV_DELIMITER}POLL_INTERVAL{hint}"
     )
 
 

@@ -49,7 +49,10 @@ class Places:
         for end in range(len(parts), 0, -1):
             if parts[:end] in self.variables:
                 return self.variables[parts[:end]]
-        return None
+        if path in self.lines:
+            return None
+        inside = (name for key, name in self.variables.items() if key[: len(parts)] == parts)
+        return next(inside, None)
 
 
 def dotted(path: Loc) -> str:

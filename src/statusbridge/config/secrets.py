@@ -85,9 +85,8 @@ class Secret:
                 data = file.read(SIZE_LIMIT + 1)
         except OSError as error:
             reason = (error.strerror or "can't be read").lower()
-            raise self._error(
-                f"{self.kind} {self.name}: {reason} ({path}); expected a readable file"
-            ) from None
+            shown = self.name if str(path) == self.name else f"{self.name} ({path})"
+            raise self._error(f"{self.kind} {shown}: {reason}; expected a readable file") from None
         if len(data) > SIZE_LIMIT:
             raise self._error(f"{self.kind} {self.name} is over {SIZE_LIMIT} bytes; not a secret")
         return data.decode("utf-8", errors="replace")

@@ -72,7 +72,8 @@ def _say(detail: ErrorDetails, table: type[BaseModel], written: Mapping[str, obj
 
 def unknown(what: str, name: str, known: tuple[str, ...]) -> str:
     """Return 'unknown *what*', with the nearest of *known*, or all of them where none is near."""
-    return f"unknown {what}" + (did_you_mean(name, known) or f"; {one_of(known)}")
+    others = one_of(known) if known else "there is none"
+    return f"unknown {what}" + (did_you_mean(name, known) or f"; {others}")
 
 
 def _as_written(path: Loc, written: object) -> Loc:
@@ -87,15 +88,12 @@ def _as_written(path: Loc, written: object) -> Loc:
 
 
 def _value_at(path: Loc, written: object) -> object:
-    """What stands at *path*; None where nothing does."""
+    """What stands at *path*; None for a key that is not there."""
     for part in path:
-        match written, part:
-            case dict(), str():
-                written = written.get(part)
-            case list(), int() if part < len(written):
-                written = written[part]
-            case _:
-                return None
+        if isinstance(written, dict):
+            written = written.get(part)
+        elif isinstance(written, list):
+            written = written[int(part)]
     return written
 
 

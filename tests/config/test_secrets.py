@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from statusbridge.config.secrets import (
+    SIZE_LIMIT,
+    Secret,
+    SecretError,
+    SecretKind,
+    exposed,
+    missing,
+    reveal,
+)
+
+WHERE = "config.toml:3: incidentio.api_key"
+
+
+def variable(name: str, environ: dict[str, str]) -> Secret:
+    return Secret(SecretKind.ENV, name, WHERE, environ)
+
+
+def file(path: Path) -> Secret:
+    return Secret(SecretKind.FILE, str(path), WHERE, {})
+
+
+def credential(name: str, environ: dict[str, str]) -> Secret:
+    return Secret(SecretKind.CREDENTIAL, name, WHERE, environ)
+
+
+def complaint(secret: Secret) -> str:
+    with pytest.raises(SecretError) as caught:
+        secret.read()
+    assert missing(secret) == caught.value.problem
+    return str(caught.value)
+
+
+def test_secret_is_read_from_its_variable() -> None:
+    assert variable("KEY", {"KEY": "s3cret"}).read() == "s3cret"
+
+
+@pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
+def test_line_break_at_the_end_of_a_file_is_no_part_of_the_secret(
+    tmp_path: Path, ending: str
+) -> None:
+    path = tmp_path / "key"
+    path.write_bytes(b"s3cret" + ending.encode())
+
+    assert file(path).read() == "s3cret"
+    assert file(path).path == path
+
+
+def test_credential_is_read_from_the_credentials_directory(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("s3cret")
+    secret = credential("key", {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+
+    assert secret.read() == "s3cret"
+    assert secret.path == tmp_path / "key"
+
+
+def test_rotated_secret_is_found_by_the_next_read(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_text("old")
+    secret = file(path)
+    secret.read()
+
+    path.write_text("new")
+
+    assert secret.read() == "new"
+
+
+def test_missing_sources_are_named_with_their_key(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    directory = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+
+    assert complaint(variable("KEY", {})) == (
+        f"{WHERE}: environment variable KEY is not set; set it, or name another source"
+    )
+    assert complaint(file(gone)) == (
+        f"{WHERE}: file {gone}: no such file or directory; expected a readable file"
+    )
+    assert complaint(credential("gone", directory)) == (
+        f"{WHERE}: credential gone ({gone}): no such file or directory; expected a readable file"
+    )
+    assert complaint(credential("key", {})) == (
+        f'{WHERE}: credential "key" can\'t be looked up: $CREDENTIALS_DIRECTORY is not set; '
+        "start under systemd with LoadCredential=, or name another source"
+    )
+    assert credential("key", {}).path is None
+
+
+@pytest.mark.parametrize("value", ["", "\n"])
+def test_empty_secret_is_refused(value: str) -> None:
+    assert complaint(variable("KEY", {"KEY": value})) == (
+        f"{WHERE}: environment variable KEY is empty; expected the secret"
+    )
+
+
+@pytest.mark.parametrize("value", ["hunter\n2", "hunter2 ", "hunter\x00", "hünter2", "a\n\n"])
+def test_what_no_header_can_carry_is_refused_without_showing_it(value: str) -> None:
+    assert complaint(variable("KEY", {"KEY": value})) == (
+        f"{WHERE}: environment variable KEY is no secret: expected one line of printable ASCII "
+        "without spaces around it"
+    )
+
+
+def test_endless_file_is_not_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_bytes(b"x" * (SIZE_LIMIT + 1))
+
+    assert complaint(file(path)) == f"{WHERE}: file {path} is over 65536 bytes; not a secret"
+
+
+def test_value_stands_in_no_representation() -> None:
+    secret = variable("KEY", {"KEY": "s3cret"})
+
+    assert "s3cret" not in f"{secret!r} {secret}"
+
+
+def test_plain_value_is_revealed_as_it_is() -> None:
+    assert reveal("AC1") == "AC1"
+    assert reveal(variable("KEY", {"KEY": "s3cret"})) == "s3cret"
+    assert missing(variable("KEY", {"KEY": "s3cret"})) is None
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644])
+def test_file_that_others_may_read_is_pointed_out(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "key"
+    path.touch()
+    path.chmod(mode)
+
+    assert str(exposed(file(path))) == (
+        f"{WHERE}: file {path} may be read by others (mode {mode:04o}); expected 0600"
+    )
+
+
+def test_nothing_else_is_pointed_out_as_readable(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.touch(mode=0o600)
+
+    assert exposed(file(path)) is None
+    assert exposed(file(tmp_path / "gone")) is None
+    assert exposed(variable("KEY", {})) is None
