@@ -74,6 +74,7 @@ def test_missing_sources_are_named_with_their_key(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     directory = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
 
+    assert variable("KEY", {}).path is None
     assert complaint(variable("KEY", {})) == (
         f"{WHERE}: environment variable KEY is not set; set it, or name another source"
     )

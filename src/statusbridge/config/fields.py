@@ -83,8 +83,8 @@ def _no_literal(written: object) -> object:
 def _one_source(source: SecretSource) -> SecretSource:
     if len(source.model_dump(exclude_none=True)) != 1:
         raise ValueError(f"expected exactly one of {SECRET_FORMS}")
-    if source.credential is not None:
-        name(source.credential)
+    if source.credential is not None and _NAME.match(source.credential) is None:
+        raise ValueError('expected the name of a credential: letters, digits, ".", "_" or "-"')
     return source
 
 

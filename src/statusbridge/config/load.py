@@ -1,4 +1,4 @@
-"""The way in: find the file, read it, lay the environment over it, review all, resolve all."""
+"""The way in: find the file, read it, lay the environment over it, judge all, resolve all."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from statusbridge.config import files, overrides
 from statusbridge.config.errors import ConfigError, Problem
+from statusbridge.config.judgement import judge
 from statusbridge.config.places import Places
 from statusbridge.config.resolve import Origin, resolve
-from statusbridge.config.review import review
 from statusbridge.config.toml_lines import key_lines
 from statusbridge.config.values import Config
 
@@ -29,7 +29,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     text = files.read(file)
     environment = overrides.read(environ, _parse(file, text))
     places = Places(str(file), key_lines(text), environment.variables)
-    settings, found = review(environment.values)
+    settings, found = judge(environment.values)
     problems = places.problems(found) + environment.problems
     if settings is None or problems:
         raise ConfigError(problems)

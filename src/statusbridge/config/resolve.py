@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from statusbridge.config import addresses, durations, files, review
+from statusbridge.config import addresses, durations, files, judgement
 from statusbridge.config.fields import SecretSource
 from statusbridge.config.places import Places
 from statusbridge.config.rules import rule
@@ -47,7 +47,7 @@ class Origin:
 
 
 def resolve(settings: Settings, origin: Origin) -> Config:
-    """Return the configuration of *settings*, in which the review has found nothing wrong."""
+    """Return the configuration of *settings*, in which the judgement found nothing wrong."""
     store = files.store_path(settings.store.path, origin.environ)
     pages = tuple(settings.incidentio.pages)
     return Config(
@@ -64,7 +64,7 @@ def resolve(settings: Settings, origin: Origin) -> Config:
         rules=tuple(
             rule(table, order, pages, settings.lists) for order, table in enumerate(settings.rules)
         ),
-        warnings=origin.places.problems(review.warnings(settings)),
+        warnings=origin.places.problems(judgement.warnings(settings)),
     )
 
 

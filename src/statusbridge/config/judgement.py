@@ -29,7 +29,7 @@ class _Parts:
     rules: tuple[tuple[int, RuleTable], ...]
 
 
-def review(values: Mapping[str, object]) -> tuple[Settings | None, tuple[Finding, ...]]:
+def judge(values: Mapping[str, object]) -> tuple[Settings | None, tuple[Finding, ...]]:
     """Return *values* as settings and what is wrong with them; usable only without findings."""
     # Keyword arguments of this shape steer pydantic-settings itself, so they can't be keys.
     reserved = {key for key in values if key.startswith("_")}
