@@ -191,6 +191,10 @@ class SqliteStore:
         """Return the parked operations of open episodes."""
         return [_operation(*row) for row in self._db.execute(sql.PARKED)]
 
+    def operations_by_state(self) -> list[tuple[str, str, int]]:
+        """Return (action, state, count) of all operations ever."""
+        return list(self._db.execute(sql.OPERATIONS_BY_STATE))
+
     def own_incidents(self, page: str) -> frozenset[IncidentId]:
         """Return every incident on *page* that the bridge ever opened."""
         return frozenset(IncidentId(i) for (i,) in self._db.execute(sql.OWN_INCIDENTS, (page,)))

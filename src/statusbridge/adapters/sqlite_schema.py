@@ -115,6 +115,8 @@ OPENS_SINCE = """
 NOTIFIED_SINCE = """
     SELECT count(*) FROM operation WHERE page = ? AND at_s > ? AND state = 'done' AND notify = 1"""
 
+OPERATIONS_BY_STATE = "SELECT action, state, count(*) FROM operation GROUP BY action, state"
+
 GET_HELD = "SELECT page, incident, episode, reason, detail, since_s FROM held ORDER BY since_s"
 PUT_HELD = """
     INSERT INTO held (episode, page, incident, reason, detail, since_s) VALUES (?, ?, ?, ?, ?, ?)

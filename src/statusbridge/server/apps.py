@@ -1,0 +1,92 @@
+"""The two faces of a daemon: what anybody near may read, and what commands may ask.
+
+The public face takes GET and HEAD and says nothing of alerts but counts. The commands' face is on a
+socket that only the daemon's user and group can open.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from statusbridge.commands.plan_text import document
+from statusbridge.daemon import Daemon
+from statusbridge.planning import Difference, carry_out
+from statusbridge.server.metrics import CONTENT_TYPE, exposition
+from statusbridge.status import is_blind, status_document, unready_reasons
+
+_LARGEST_PLAN = 1_000_000
+"""Bytes of a plan that `apply` may bring."""
+
+
+def public_app(daemon: Daemon) -> Starlette:
+    """Return what is served on `[server] listen`."""
+
+    async def livez(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_: Request) -> Response:
+        reasons = _reasons(daemon)
+        if not reasons:
+            return PlainTextResponse("ok\n")
+        return PlainTextResponse("".join(f"{reason}\n" for reason in reasons), status_code=503)
+
+    async def metrics(_: Request) -> Response:
+        return Response(exposition(daemon), media_type=CONTENT_TYPE)
+
+    return Starlette(
+        routes=[
+            Route("/livez", livez),
+            Route("/healthz", livez),
+            Route("/readyz", readyz),
+            Route("/metrics", metrics),
+        ]
+    )
+
+
+def command_app(daemon: Daemon) -> Starlette:
+    """Return what is served on the daemon's socket."""
+
+    async def status(_: Request) -> Response:
+        bridge, liveness = daemon.parts.bridge, daemon.liveness()
+        found = status_document(bridge, daemon.parts.store, liveness)
+        stale = is_blind(bridge, bridge.clock.now(), liveness.patience)
+        return JSONResponse({**found, "stale": stale})
+
+    async def apply(request: Request) -> Response:
+        saved = await _operations(request)
+        if saved is None:
+            return JSONResponse({"error": "that is not a plan"}, status_code=400)
+        bridge = daemon.parts.bridge
+        done = await daemon.between_cycles(lambda: carry_out(bridge, saved, document))
+        answer: dict[str, Any] = {"trouble": bridge.trouble}
+        if isinstance(done, Difference):
+            return JSONResponse({**answer, "difference": list(done.lines)})
+        return JSONResponse({**answer, "applied": done})
+
+    return Starlette(routes=[Route("/status", status), Route("/apply", apply, methods=["POST"])])
+
+
+def _reasons(daemon: Daemon) -> list[str]:
+    bridge, liveness = daemon.parts.bridge, daemon.liveness()
+    now = bridge.clock.now()
+    return [*liveness.reasons, *unready_reasons(bridge, now, liveness.patience)]
+
+
+async def _operations(request: Request) -> list[dict[str, Any]] | None:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _LARGEST_PLAN:
+            return None
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return None
+    plain = isinstance(found, list) and all(isinstance(entry, dict) for entry in found)
+    return found if plain else None

@@ -1,0 +1,109 @@
+"""The daemon's metrics, read from what it knows at the moment they are asked for.
+
+Names and units as Prometheus wants them. No label holds anything of an alert; each is of a set that
+the configuration bounds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from statusbridge import __version__
+from statusbridge.core.coverage import Coverage
+from statusbridge.core.model import Stage
+from statusbridge.daemon import Daemon
+from statusbridge.status import unready_reasons
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+
+def exposition(daemon: Daemon) -> bytes:
+    """Return all metrics of *daemon* in Prometheus text."""
+    registry = CollectorRegistry()
+    registry.register(_Facts(daemon))
+    return generate_latest(registry)
+
+
+class _Facts(Collector):
+    def __init__(self, daemon: Daemon) -> None:
+        self._daemon = daemon
+
+    def collect(self) -> Iterator[Metric]:
+        info = InfoMetricFamily("statusbridge_build", "The program that is running.")
+        info.add_metric((), {"version": __version__})
+        yield info
+        yield from self._sources()
+        yield from self._alerts()
+        yield from self._publishing()
+        bridge, liveness = self._daemon.parts.bridge, self._daemon.liveness()
+        reasons = unready_reasons(bridge, bridge.clock.now(), liveness.patience)
+        yield GaugeMetricFamily(
+            "statusbridge_ready",
+            "1 while every account and page can be read.",
+            value=float(not (reasons or liveness.reasons)),
+        )
+        yield CounterMetricFamily(
+            "statusbridge_cycles", "Cycles that were finished.", value=self._daemon.cycles
+        )
+
+    def _sources(self) -> Iterator[Metric]:
+        bridge = self._daemon.parts.bridge
+        now, coverage = bridge.clock.now(), bridge.store.coverage()
+        age = GaugeMetricFamily(
+            "statusbridge_watermark_age_seconds",
+            "Time since an account was last read without a gap; -1: never.",
+            labels=["account"],
+        )
+        gaps = GaugeMetricFamily(
+            "statusbridge_gap_seconds",
+            "Length of what could never be read of an account.",
+            labels=["account"],
+        )
+        lost = bridge.store.gaps(0)
+        for source in bridge.sources:
+            covered = coverage.get(source.account, Coverage()).covered_until
+            age.add_metric([source.account], -1 if covered is None else max(0, now - covered))
+            missing = sum(gap.hi - gap.lo for account, gap in lost if account == source.account)
+            gaps.add_metric([source.account], missing)
+        yield from (age, gaps)
+
+    def _alerts(self) -> Iterator[Metric]:
+        counters = self._daemon.parts.store.counters()
+        for name, help_ in (
+            ("seen", "Alerts that were stored."),
+            ("matched", "Alerts that counted for at least one rule."),
+            ("malformed", "Entries that could not be read as an alert."),
+        ):
+            yield CounterMetricFamily(
+                f"statusbridge_alerts_{name}", help_, value=counters.get(name, 0)
+            )
+
+    def _publishing(self) -> Iterator[Metric]:
+        store = self._daemon.parts.store
+        operations = CounterMetricFamily(
+            "statusbridge_operations", "Operations by how they ended.", labels=["action", "state"]
+        )
+        for action, state, count in store.operations_by_state():
+            operations.add_metric([action, state], count)
+        held = GaugeMetricFamily("statusbridge_held", "What is held, by reason.", labels=["reason"])
+        for reason, count in sorted(Counter(str(h.reason) for _, h, _ in store.held()).items()):
+            held.add_metric([reason], count)
+        public = [case for case in store.cases() if case.episode.group.stage is Stage.AUTO]
+        published = sum(1 for case in public if case.ledger.said is not None)
+        doubts = sum(1 for case in public if case.operation and case.operation.unknowns)
+        yield from (operations, held)
+        yield GaugeMetricFamily(
+            "statusbridge_incidents_open", "Incidents that the bridge has open.", value=published
+        )
+        yield GaugeMetricFamily(
+            "statusbridge_operations_in_doubt", "Writes of unknown outcome.", value=doubts
+        )
+        yield GaugeMetricFamily(
+            "statusbridge_operations_parked", "Writes given up.", value=len(store.parked())
+        )
