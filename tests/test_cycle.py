@@ -355,3 +355,12 @@ async def test_the_idempotency_key_comes_from_the_oldest_alert_alone() -> None:
     first, second = (world.page.writes[0]["idempotency_key"] for world in worlds)
     assert first == second
     assert T0 > 0
+
+
+async def test_an_outage_that_was_there_before_the_first_poll_is_opened() -> None:
+    world = World(RULE)
+    world.storm(300, at=0)
+
+    await world.cycle(250)
+
+    assert world.posts == [OPENED]

@@ -102,6 +102,7 @@ def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[type[Api]]:
     for name in [name for name in os.environ if name.startswith("STATUSBRIDGE_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("RUNTIME_DIRECTORY", "/run/statusbridge")  # a socket's path must be short
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("INCIDENT_API_KEY", "key")
     url = f"http://127.0.0.1:{server.server_port}"

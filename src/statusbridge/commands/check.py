@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print what was found. Returns 0; 1 unreachable, or warnings with --strict; 77 refused; 78."""
     config = load(args.config, os.environ)
-    log_by(config)
+    log_by(config, at_least="warning")
     print(f"{config.path}: {_counted(config)}")
     warnings = [*config.warnings, *_lint(config.rules)]
     code = 0

@@ -22,21 +22,25 @@ FAILED, USAGE, REFUSED, CONFIGURATION = 1, 64, 77, 78
 """Exit codes beside 0, as CONTRACT names them: sysexits(3) where it has a word for it."""
 
 
-def configured(args: argparse.Namespace) -> Config:
+def configured(args: argparse.Namespace, at_least: str = "debug") -> Config:
     """Return the configuration with every secret readable, and logs set up by it.
+
+    *at_least*: what a command that only looks does not log is what it goes through to look.
 
     Raises ConfigError.
     """
     config = load(args.config, os.environ)
     if missing := missing_secrets(config):
         raise ConfigError(missing)
-    log_by(config)
+    log_by(config, at_least)
     return config
 
 
-def log_by(config: Config) -> None:
-    """Log as *config* says, hiding the values of its secrets."""
-    logs.configure(config.log.level, config.log.format, _values(config))
+def log_by(config: Config, at_least: str = "debug") -> None:
+    """Log as *config* says but no less than *at_least*, hiding the values of its secrets."""
+    levels = ("debug", "info", "warning", "error")
+    level = max(config.log.level, at_least, key=levels.index)
+    logs.configure(level, config.log.format, _values(config))
 
 
 def _values(config: Config) -> Iterator[str]:

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print what is known. Returns 0; 1 where it is stale, so that absence of news is no news."""
     config = load(args.config, os.environ)
-    log_by(config)
+    log_by(config, at_least="warning")
     document, stale = _from_daemon(config) or asyncio.run(_from_store(config))
     if args.json:
         print(json.dumps(document, indent=2, ensure_ascii=False))

@@ -65,9 +65,13 @@ class Detector:
     floor: Instant
 
     @staticmethod
-    def fresh(start: Instant) -> Detector:
-        """Return the detector of a rule that knows nothing before *start*."""
-        return Detector(Phase.INACTIVE, Status.OPERATIONAL, start, start, start)
+    def fresh(start: Instant, floor: Instant | None = None) -> Detector:
+        """Return the detector of a rule that decided nothing before *start*.
+
+        *floor*, default *start*: how old an alert may be to count for what is firing then.
+        """
+        floor = start if floor is None else floor
+        return Detector(Phase.INACTIVE, Status.OPERATIONAL, start, start, floor)
 
 
 @dataclass(frozen=True, slots=True)

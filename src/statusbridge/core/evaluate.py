@@ -86,7 +86,7 @@ class Detection:
         current = _Episodes(episodes, self._pages, onset)
         folds = []
         for rule, series in zip(self.rules, self._series, strict=True):
-            detector = detectors.get(rule.id) or Detector.fresh(heard - rule.reach)
+            detector = detectors.get(rule.id) or _fresh(rule, heard)
             covered = _covered(rule, detector, current.of(group_of(rule)), coverage)
             folds.append(fold(rule, series, detector, covered, heard))
         transitions = [t for folded in folds for t in folded.transitions]
@@ -108,6 +108,12 @@ class Detection:
     def _forget(self, folds: list[Fold]) -> None:
         for rule, series, folded in zip(self.rules, self._series, folds, strict=True):
             series.forget(folded.detector.position - max(lookback(rule, p) for p in Phase))
+
+
+def _fresh(rule: Rule, heard: Instant) -> Detector:
+    """Return the detector of a rule that is new: it may open what fires within its reach."""
+    start = heard - rule.reach
+    return Detector.fresh(start, start - rule.window)
 
 
 def _standing(rule: Rule, folded: Fold, series: Series) -> Standing:
