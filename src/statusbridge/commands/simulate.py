@@ -61,7 +61,7 @@ async def _simulate(scenario: Scenario, ports: tuple[int, int], duration: float 
     for ending in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(ending, ended.set)
     async with serving(scenario, "127.0.0.1", *ports) as running:
-        running.incidentio.journal.on_write = _tell
+        running.incidentio.journal.on_write = lambda write: print(line(write), file=sys.stderr)
         print(introduction(running), flush=True)
         with suppress(TimeoutError):
             await asyncio.wait_for(ended.wait(), duration)
@@ -128,13 +128,14 @@ def _quoted(text: str) -> str:
     return msgspec.json.encode(text).decode()
 
 
-def _tell(write: Written) -> None:
+def line(write: Written) -> str:
+    """Return one line about an applied *write*."""
     when = datetime.fromtimestamp(write.at, UTC).strftime("%H:%M:%SZ")
     told = msgspec.json.decode(write.body or b"{}", type=_Told)
     text = " ".join((told.name or told.message or "").split())[:_SHOWN]
     status = told.incident_status or told.maintenance_status or ""
     answer = "" if write.answered else "  (not answered)"
-    print(f'{when} {write.endpoint} {write.subject} {status} "{text}"{answer}', file=sys.stderr)
+    return f'{when} {write.endpoint} {write.subject} {status} "{text}"{answer}'
 
 
 class _Told(msgspec.Struct):

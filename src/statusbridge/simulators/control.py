@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from statusbridge.simulators.front import Front
-from statusbridge.simulators.notation import NotationError, build
+from statusbridge.simulators.notation import NotationError, build, written
 from statusbridge.simulators.strikes import Rule, read_rule
 from statusbridge.simulators.wire import Wire
 
@@ -119,4 +119,6 @@ def _endpoint(control: Control) -> Callable[[Request], object]:
 
 
 def _json(status: int, body: object) -> Response:
-    return Response(msgspec.json.encode(body), status, media_type="application/json")
+    return Response(
+        msgspec.json.encode(body, enc_hook=written), status, media_type="application/json"
+    )

@@ -13,8 +13,8 @@ from typing import Literal, TypeAlias, assert_never
 
 from msgspec import Struct
 
-from statusbridge.simulators.exchange import Delivery, Reply
-from statusbridge.simulators.notation import Span
+from statusbridge.simulators.exchange import Delivery, Headers, Reply
+from statusbridge.simulators.notation import Span, http_date
 
 
 class LostBefore(Struct, frozen=True):
@@ -138,6 +138,15 @@ KINDS: dict[str, type[Fault]] = {
     "drip": Drip,
     "other_origin": OtherOrigin,
 }
+
+
+def retry_after(fault: Status, now: float) -> Headers:
+    """Return the `Retry-After` header that *fault* orders as of *now*, if any."""
+    if fault.retry_after == "seconds":
+        return (("retry-after", str(int(fault.seconds))),)
+    if fault.retry_after == "date":
+        return (("retry-after", http_date(now + fault.seconds)),)
+    return ()
 
 
 def bend(

@@ -21,7 +21,7 @@ from statusbridge.simulators.exchange import (
 )
 from statusbridge.simulators.faults import AppliedLate, Status, bend
 from statusbridge.simulators.notation import http_date
-from statusbridge.simulators.strikes import FaultBook, Rule
+from statusbridge.simulators.strikes import FaultBook
 
 _UNANSWERED = Delivery(None)
 
@@ -105,10 +105,6 @@ class Front:
         for late in due:
             reply = self._backend.answer(late.request)
             self._note_write(late.request, late.number, reply, _UNANSWERED)
-
-    def order(self, *rules: Rule) -> None:
-        """Put fault *rules* in force."""
-        self.faults.add(*rules)
 
     def reset(self) -> None:
         """Forget the journal, the faults, and what was to be applied late."""

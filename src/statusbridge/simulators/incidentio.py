@@ -16,9 +16,9 @@ from starlette.applications import Starlette
 
 from statusbridge.simulators.control import Controls, application, common_controls, switched
 from statusbridge.simulators.exchange import Headers, Reply, Request, json_reply
-from statusbridge.simulators.faults import Status
+from statusbridge.simulators.faults import Status, retry_after
 from statusbridge.simulators.front import Front
-from statusbridge.simulators.notation import NotationError, digest, http_date, timestamp
+from statusbridge.simulators.notation import NotationError, digest, timestamp
 from statusbridge.simulators.page_api import (
     CARRIED_OUT,
     ENDPOINTS,
@@ -151,15 +151,8 @@ class IncidentioSimulator:
         """Return incident.io's error answer with the status that *fault* orders."""
         refusal = Refusal(fault.status, "simulated", "ordered by a fault rule")
         at = self.server_time() + fault.seconds
-        match fault.retry_after:
-            case "absent":
-                return self._refused(refusal)
-            case "seconds":
-                return self._refused(refusal, (("retry-after", str(int(fault.seconds))),))
-            case "date":
-                return self._refused(refusal, (("retry-after", http_date(at)),))
-            case "body":
-                return self._refused(refusal, wait_until=at)
+        headers = retry_after(fault, self.server_time())
+        return self._refused(refusal, headers, at if fault.retry_after == "body" else None)
 
     def server_time(self) -> float:
         """Return the clock of `Date`, off by the switch `date_skew`."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from hashlib import blake2b
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias, TypeVar, assert_never
 
 import msgspec
 
@@ -40,6 +40,13 @@ def span(text: str) -> Span:
     if found is None:
         raise NotationError(f'{text!r} is no span of time: write "30s", "10m", "2h" or "1d"')
     return Span(float(found[1]) * _SECONDS[found[2]])
+
+
+def written(value: object) -> str:
+    """Return a `Span` as it is written; msgspec asks for what it can't encode itself."""
+    if not isinstance(value, Span):
+        raise NotImplementedError(type(value))
+    return f"{float(value):.15g}s"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -98,6 +105,8 @@ def timestamp(at: float, style: DateFormat = "iso") -> str:
             return moment.isoformat(timespec="seconds")
         case "rfc2822":
             return format_datetime(moment.replace(microsecond=0))
+        case _:
+            assert_never(style)
 
 
 def http_date(at: float) -> str:

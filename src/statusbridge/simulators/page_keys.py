@@ -21,13 +21,8 @@ class Use:
 
     def place(self, switches: PageSwitches) -> tuple[str, str]:
         """Return the key with what it is scoped to."""
-        match switches.key_scope:
-            case "organisation":
-                return ("", self.key)
-            case "page":
-                return (self.page, self.key)
-            case "endpoint":
-                return (self.endpoint, self.key)
+        scopes = {"organisation": "", "page": self.page, "endpoint": self.endpoint}
+        return (scopes[switches.key_scope], self.key)
 
 
 class Keys:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from statusbridge.simulators.notation import timestamp
 from statusbridge.simulators.page_payloads import ERROR_TYPES, PageSwitches, Refusal
@@ -111,6 +111,8 @@ def _message(text: str, switches: PageSwitches) -> str:
             return _rerendered(text)
         case "lossy":
             return re.sub(r"\d+", "", _rerendered(text))
+        case _:
+            assert_never(switches.echo)
 
 
 def _rerendered(text: str) -> str:

@@ -93,6 +93,7 @@ async def served(app: Starlette | ASGIApp, host: str, port: int) -> AsyncIterato
         lifespan="off",
         date_header=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=1,
     )
     server = _Server(config)

@@ -23,10 +23,10 @@ from statusbridge.simulators.control import (
     switched,
 )
 from statusbridge.simulators.exchange import Headers, Reply, Request, json_reply
-from statusbridge.simulators.faults import Status
+from statusbridge.simulators.faults import Status, retry_after
 from statusbridge.simulators.feed import AlertEntry, expand
 from statusbridge.simulators.front import Front
-from statusbridge.simulators.notation import NotationError, build, digest, http_date, nearest
+from statusbridge.simulators.notation import NotationError, build, digest, nearest
 from statusbridge.simulators.shelf import Shelf
 from statusbridge.simulators.strikes import FaultBook
 
@@ -160,7 +160,9 @@ class TwilioSimulator:
     def refuse(self, fault: Status) -> Reply:
         """Return Twilio's error answer with the status that *fault* orders."""
         code, message = ERRORS.get(fault.status, (None, "The server could not do it"))
-        return self._error(Problem(fault.status, code, message), self._retry_after(fault))
+        return self._error(
+            Problem(fault.status, code, message), retry_after(fault, self.server_time())
+        )
 
     def server_time(self) -> float:
         """Return the clock of `Date`, off by the switch `date_skew`."""
@@ -214,15 +216,6 @@ class TwilioSimulator:
             "status": problem.status,
         }
         return json_reply(problem.status, table, (*self._headers(), *headers))
-
-    def _retry_after(self, fault: Status) -> Headers:
-        match fault.retry_after:
-            case "seconds":
-                return (("retry-after", str(int(fault.seconds))),)
-            case "date":
-                return (("retry-after", http_date(self.server_time() + fault.seconds)),)
-            case _:
-                return ()
 
     def _headers(self) -> Headers:
         return (

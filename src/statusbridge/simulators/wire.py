@@ -7,6 +7,7 @@ so `ConnectionResetError` is raised instead.
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from urllib.parse import parse_qsl
 
 from starlette.types import Message, Receive, Scope, Send
@@ -106,12 +107,16 @@ async def _drip(body: bytes, seconds: float, receive: Receive, send: Send) -> No
 async def _left_within(seconds: float, receive: Receive) -> bool:
     """Wait *seconds*; return at once, and True, when the client has gone."""
     try:
-        async with asyncio.timeout(None if seconds == float("inf") else seconds):
-            while (await receive())["type"] != "http.disconnect":
-                pass
+        await asyncio.wait_for(_gone(receive), None if seconds == inf else seconds)
     except TimeoutError:
         return False
     return True
+
+
+async def _gone(receive: Receive) -> None:
+    message = await receive()
+    while message["type"] != "http.disconnect":
+        message = await receive()
 
 
 async def _abort(scope: Scope, receive: Receive) -> None:
