@@ -90,13 +90,14 @@ def _alert(entry: AlertEntry, generated: int, n: int, source: tuple[str, str]) -
     account_sid, label = source
     created = generated + int(entry.late)
     alert_sid = "NO" + digest(label, account_sid, n)
+    stored = timestamp(created, entry.dates)
     wire = _Wire(
         account_sid=account_sid,
         alert_text=_numbered(entry.text, n) or _text(entry),
         api_version="2010-04-01",
-        date_created=timestamp(created, entry.dates),
+        date_created=stored,
         date_generated=timestamp(generated, entry.dates),
-        date_updated=timestamp(created, entry.dates),
+        date_updated=stored,
         error_code=None if entry.code is None else str(entry.code),
         log_level=entry.level,
         more_info=None if entry.code is None else f"{_DOCS}/{entry.code}",

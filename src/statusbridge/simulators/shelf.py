@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
 from typing import Literal, NamedTuple, TypeAlias
 
 from statusbridge.simulators.feed import FeedAlert
@@ -62,8 +61,9 @@ class Shelf:
         sids = []
         for alert in alerts:
             self._count += 1
-            heappush(self._waiting, (alert.created + lag, self._count, alert))
+            self._waiting.append((alert.created + lag, self._count, alert))
             sids.append(alert.sid)
+        self._waiting.sort()
         return sids
 
     def listing(self, now: float, level: str | None, low: float, high: float) -> Listing:
@@ -98,19 +98,20 @@ class Shelf:
     def delay(self, lag: float) -> None:
         """Let what is still waiting become visible *lag* seconds after it is stored."""
         self._waiting = [(a.created + lag, arrival, a) for _, arrival, a in self._waiting]
-        heapify(self._waiting)
+        self._waiting.sort()
 
     def _date(self, alert: FeedAlert) -> int:
         return alert.generated if self._by == "generated" else alert.created
 
     def _show(self, now: float) -> None:
+        due = bisect_right(self._waiting, now, key=_due)
+        if not due:
+            return
         fresh = []
-        while self._waiting and self._waiting[0][0] <= now:
-            _, arrival, alert = heappop(self._waiting)
+        for _, arrival, alert in self._waiting[:due]:
             self._arrived[alert.sid] = (arrival, alert)
             fresh.append(_Entry(self._date(alert), arrival, alert))
-        if not fresh:
-            return
+        del self._waiting[:due]
         fresh.sort()
         for level, entries in self._sorted.items():
             joining = [e for e in fresh if level in (None, e.alert.level)]
@@ -118,6 +119,10 @@ class Shelf:
             entries.extend(joining)
             if not in_order:
                 entries.sort()
+
+
+def _due(waiting: tuple[float, int, FeedAlert]) -> float:
+    return waiting[0]
 
 
 def _date(entry: _Entry) -> float:
