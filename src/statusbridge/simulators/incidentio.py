@@ -66,6 +66,7 @@ class IncidentioSimulator:
         roles: tuple[str, ...] = (PUBLISHER, "status_page_viewer"),
         switches: PageSwitches | None = None,
         now: Callable[[], float] = time.time,
+        seed: int = 0,
     ) -> None:
         self._entries = tuple(pages) or (PageEntry(),)
         self.api_key = api_key

@@ -32,6 +32,7 @@ class Player:
             roles=scenario.roles,
             switches=scenario.incidentio,
             now=now,
+            seed=scenario.seed,
         )
         self.missed: list[tuple[PersonEntry, str]] = []
         self._to_do = sorted(scenario.people, key=lambda entry: entry.at)
