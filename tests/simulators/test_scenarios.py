@@ -216,3 +216,18 @@ def test_faults_of_either_side_strike_at_their_times() -> None:
     [incident] = player.incidentio.world.incidents.values()
     assert [post.message for post in incident.posts] == ["We are looking.", "Late."]
     assert incident.page == PAGE
+
+
+@pytest.mark.parametrize("side", ["twilio", "incidentio"])
+def test_the_seed_decides_the_chance_of_both_sides(side: str) -> None:
+    def struck(seed: int) -> list[int]:
+        fault = f'side = "{side}"\nkind = "status"\nstatus = 500\nprobability = 0.5'
+        player = Player(parse(f"seed = {seed}\n[[faults]]\n{fault}", "x"), Clock())
+        simulator, path = {
+            "twilio": (player.twilio, "/v1/Alerts"),
+            "incidentio": (player.incidentio, "/v1/identity"),
+        }[side]
+        return [ask(simulator, "GET", path)[0] for _ in range(40)]
+
+    assert struck(1) == struck(1)
+    assert struck(1) != struck(2)

@@ -75,7 +75,7 @@ class IncidentioSimulator:
         self._initial = switches or PageSwitches()
         self.switches = self._initial
         self._made = 0
-        self.front = Front(self, FaultBook(ENDPOINTS), now)
+        self.front = Front(self, FaultBook(ENDPOINTS, seed), now)
         self.journal = self.front.journal
         self.faults = self.front.faults
         self.reset()
