@@ -127,10 +127,10 @@ def test_past_outage_that_does_not_end_or_goes_back_in_time_is_refused(
     ids=["create", "update", "resolve", "retrospective"],
 )
 def test_request_is_what_the_official_schema_asks_for(path: str, body: bytes) -> None:
-    folder = os.environ.get("STATUSBRIDGE_FACTS")
+    folder = os.environ.get("FACTS_FOLDER")
     if not folder:
-        pytest.skip("set STATUSBRIDGE_FACTS to the folder with incidentio_statuspages_v2.json")
-    spec: dict[str, Any] = json.loads(Path(folder, "incidentio_statuspages_v2.json").read_bytes())
+        pytest.skip("set FACTS_FOLDER to the folder with openapi/incidentio_statuspages_v2.json")
+    spec: dict[str, Any] = json.loads(Path(folder, "openapi", "incidentio_statuspages_v2.json").read_bytes())
     content = spec["paths"][path]["post"]["requestBody"]["content"]["application/json"]
     schema = {**content["schema"], "components": spec["components"]}
 

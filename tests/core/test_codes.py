@@ -186,9 +186,9 @@ def test_faults_of_a_range_equal_asking_each_code() -> None:
 
 @pytest.fixture(scope="module")
 def dictionary() -> list[dict[str, str]]:
-    folder = os.environ.get("STATUSBRIDGE_FACTS_DATA")
+    folder = os.environ.get("FACTS_FOLDER")
     if folder is None:
-        pytest.skip("STATUSBRIDGE_FACTS_DATA does not say where twilio_codes.csv is")
+        pytest.skip("FACTS_FOLDER does not say where twilio_codes.csv is")
     with (Path(folder) / "twilio_codes.csv").open(newline="", encoding="utf-8") as lines:
         return list(csv.DictReader(lines))
 

@@ -19,12 +19,12 @@ from statusbridge.simulators.people import OpenIncident
 from statusbridge.simulators.strikes import read_rule
 from statusbridge.simulators.twilio import TwilioSimulator
 
-FACTS = Path(os.environ.get("STATUSBRIDGE_FACTS", "nowhere"))
+FACTS = Path(os.environ.get("FACTS_FOLDER", "nowhere"), "openapi")
 
 pytestmark = [
     pytest.mark.contract,
     pytest.mark.skipif(
-        not FACTS.is_dir(), reason="needs the official OpenAPI files in $STATUSBRIDGE_FACTS"
+        not FACTS.is_dir(), reason="needs openapi/ in $FACTS_FOLDER: the official OpenAPI files"
     ),
     # The official file itself still uses what OpenAPI has deprecated.
     pytest.mark.filterwarnings("ignore:Use of allowEmptyValue:DeprecationWarning"),
