@@ -42,8 +42,8 @@ def a_trigger(
     return Trigger(status, Threshold(**(numbers or {"count": 3})), hold)
 
 
-def a_rule(id: str = "sms", **changes: Any) -> Rule:  # noqa: A002
-    """An auto rule for code 30008 on page `public`: 3 in 60 s degrade, 60 s quiet, 60 s settling."""
+def a_rule(id: str = "sms", **changes: Any) -> Rule:
+    """An auto rule for code 30008 on `public`: 3 in 60 s degrade; 60 s quiet; 60 s settling."""
     fields: dict[str, Any] = {
         "id": id,
         "page": "public",

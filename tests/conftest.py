@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 
-class NetworkForbidden(Exception):
+class NetworkForbiddenError(Exception):
     """A test tried to reach a host other than this machine."""
 
 
@@ -24,7 +24,7 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def guarded(self: socket.socket, address: Any) -> None:
         if isinstance(address, tuple) and not _is_loopback(address[0]):
-            raise NetworkForbidden(f"a test tried to connect to {address[0]}")
+            raise NetworkForbiddenError(f"a test tried to connect to {address[0]}")
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)

@@ -103,7 +103,7 @@ class MemoryPage:
         self._read()
         return tuple(self._shown(i) for i in self.incidents_.values() if i.id not in self.lacking)
 
-    async def incident(self, id: IncidentId) -> Incident | None:  # noqa: A002
+    async def incident(self, id: IncidentId) -> Incident | None:
         self._read()
         found = self.incidents_.get(id)
         return None if found is None or id in self.lacking else self._shown(found)

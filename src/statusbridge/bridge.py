@@ -1,7 +1,7 @@
 """What a cycle works with, as Protocols and one value. Knows core and the log; no adapter.
 
-`cycle` reads and decides, `survey` looks, `publishing` writes; `bootstrap` fills this with the real things, tests
-and rehearsals with others.
+`cycle` reads and decides, `survey` looks, `publishing` writes; `bootstrap` fills this with the real
+things, tests and rehearsals with others.
 """
 
 from __future__ import annotations
@@ -113,8 +113,8 @@ class Policy:
     rules: tuple[Rule, ...]
     pages: Mapping[str, PageId]
     render: Render
-    guards: Guards = Guards()
-    manners: Manners = Manners()
+    guards: Guards = field(default_factory=Guards)
+    manners: Manners = field(default_factory=Manners)
     doubt_wait: Seconds = 90
 
 
@@ -130,7 +130,7 @@ class Bridge:
     pages: Mapping[str, Page]
     store: Store
     clock: Clock
-    budget: Budget = Budget(pages=100, seconds=10)
+    budget: Budget = field(default_factory=lambda: Budget(pages=100, seconds=10))
     """What one poll of an account may cost."""
     deep_seconds: Seconds = 3
     """How long a poll may go on re-reading the past once all that is new was read."""
@@ -148,7 +148,7 @@ class Bridge:
     """Operations that an earlier process left on their way have been put in doubt."""
 
     def forget(self) -> None:
-        """Drop what is remembered, so that the next cycle starts from the store as a restart does."""
+        """Drop what is remembered: the next cycle starts from the store, as after a restart."""
         self.detection = None
         self.recovered = False
 

@@ -86,8 +86,7 @@ def _run(args: argparse.Namespace) -> int:
         code = _expected(error)
         if code is None:
             raise
-        for line in str(error).splitlines():
-            print(f"statusbridge: {line}", file=sys.stderr)
+        sys.stderr.writelines(f"statusbridge: {line}\n" for line in str(error).splitlines())
         return code
 
 

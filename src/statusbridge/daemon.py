@@ -118,10 +118,7 @@ class Daemon:
             try:
                 report = await run_cycle(self.parts.bridge)
             except StoreError as error:
-                # What is known lies in the store; what memory holds may be ahead of it now.
-                self.parts.bridge.forget()
-                self.failed = str(error)
-                log.error("cycle.failed", why=self.failed)
+                self._note_failure(error)
                 return
         self.failed = ""
         self.cycles += 1
@@ -129,6 +126,13 @@ class Daemon:
         seconds = round(time.perf_counter() - began, 3)
         log.info("cycle.finished", seconds=seconds, **report.facts())
         self._tell_systemd(report)
+
+    def _note_failure(self, error: StoreError) -> None:
+        """Nothing was sent that could not be recorded: wait for the disk, and say so."""
+        # What is known lies in the store; what memory holds may be ahead of it now.
+        self.parts.bridge.forget()
+        self.failed = str(error)
+        log.error("cycle.failed", why=self.failed)
 
     def _tell_systemd(self, report: CycleReport) -> None:
         bridge = self.parts.bridge

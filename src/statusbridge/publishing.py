@@ -53,7 +53,7 @@ ECHO_DRIFTS = "echo_drifts"
 
 
 async def publish(bridge: Bridge, surveys: list[Survey]) -> list[Operation]:
-    """Carry out the drafts of *surveys*, in their order; return the operations that were applied."""
+    """Carry out the drafts of *surveys*, in order; return the operations that were applied."""
     done = []
     for survey in surveys:
         desk = _Desk(bridge, survey.page)
@@ -122,7 +122,7 @@ class _Desk:
         return await self._write(operation, ledger)
 
     async def _last_look(self, case: Case) -> Incident | None:
-        """Read the incident right before writing to it. None: not ours to write to, or unreadable."""
+        """Read the incident right before writing. None: not ours to write to, or unreadable."""
         ledger = case.ledger
         if ledger.incident_id is None:
             return None
@@ -231,7 +231,7 @@ class _Desk:
             self._bridge.store.note_fact(ECHO_DRIFTS, operation.draft.incident)
 
     async def settle(self, operation: Operation, ledger: Ledger) -> Operation:
-        """Read *operation* back and take the step that follows. Raises Unavailable, Unauthorized."""
+        """Read *operation* back, take the step that follows. Raises Unavailable, Unauthorized."""
         found = await self._read_back(operation, ledger)
         if found is None:
             return operation

@@ -165,7 +165,7 @@ def replaceable(operation: Operation, bridge: Bridge) -> bool:
 
 
 def _without_stale(plan: Plan, cases: Iterable[Case], stale: frozenset[str]) -> Plan:
-    """A page that lacks what we know of is an old picture of it: nothing is opened on that ground."""
+    """A page that lacks what we know of is an old picture: nothing is opened on that ground."""
     if not stale:
         return plan
     why = "the page does not show what was posted before; it may be a stale read"
@@ -218,7 +218,7 @@ def _backlog(bridge: Bridge, cases: Iterable[Case], now: Instant) -> frozenset[s
 
 
 def _unread(bridge: Bridge, now: Instant) -> dict[str, tuple[Instant, Instant]]:
-    """Return, by account with a past to catch up with, the newest unread second and the newest time.
+    """Return, by account with a past to catch up with, its newest unread second and newest time.
 
     Not the accounts that can't be read at all, nor those that took longer than openings may wait.
     """

@@ -130,7 +130,9 @@ def test_request_is_what_the_official_schema_asks_for(path: str, body: bytes) ->
     folder = os.environ.get("FACTS_FOLDER")
     if not folder:
         pytest.skip("set FACTS_FOLDER to the folder with openapi/incidentio_statuspages_v2.json")
-    spec: dict[str, Any] = json.loads(Path(folder, "openapi", "incidentio_statuspages_v2.json").read_bytes())
+    spec: dict[str, Any] = json.loads(
+        Path(folder, "openapi", "incidentio_statuspages_v2.json").read_bytes()
+    )
     content = spec["paths"][path]["post"]["requestBody"]["content"]["application/json"]
     schema = {**content["schema"], "components": spec["components"]}
 

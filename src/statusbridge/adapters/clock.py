@@ -13,7 +13,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class SystemClock:
-    """The time of day, and marks on the clock since boot, which goes on while the machine sleeps."""
+    """The time of day, and marks on the clock since boot, which goes on in a machine's sleep."""
 
     def __init__(self) -> None:
         try:

@@ -78,7 +78,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def connect_copy(path: Path) -> sqlite3.Connection:
-    """Return a copy of the state file in memory: writes to it reach no one. A missing one is empty."""
+    """Return a copy of the state file in memory, empty where there is none. Writes reach no one."""
     copy = _open(":memory:")
     if path.exists():
         with _said_plainly(path):

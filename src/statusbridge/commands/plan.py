@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the plan. Returns 0, with --detailed-exitcode 2 for changes; 1 or 77 where it failed."""
+    """Print the plan. Returns 0, with --detailed-exitcode 2 for changes; 1 or 77: it failed."""
     return asyncio.run(_plan(args, configured(args, at_least="warning")))
 
 

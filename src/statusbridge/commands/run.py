@@ -1,4 +1,4 @@
-"""`statusbridge run`: the daemon; `--once`: one cycle; `--dry-run`: with pages that only remember."""
+"""`statusbridge run`: the daemon; `--once`: one cycle; `--dry-run`: pages only remember."""
 
 from __future__ import annotations
 
@@ -121,10 +121,11 @@ def _reloading(args: argparse.Namespace) -> Callable[[Daemon], Awaitable[None]]:
     async def reload(daemon: Daemon) -> None:
         try:
             config = load(args.config, os.environ)
-            if missing := missing_secrets(config):
-                raise ConfigError(missing)
+            problems = missing_secrets(config)
         except ConfigError as error:
-            log.error("config.refused", problems=[str(problem) for problem in error.problems])
+            problems = error.problems
+        if problems:
+            log.error("config.refused", problems=[str(problem) for problem in problems])
             return
         # These are taken once, at the start.
         fixed = dataclasses.replace(

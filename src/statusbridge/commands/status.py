@@ -1,4 +1,4 @@
-"""`statusbridge status`: what the bridge knows. Asks the daemon, or looks at a copy of the state."""
+"""`statusbridge status`: what the bridge knows, from the daemon or a copy of its state."""
 
 from __future__ import annotations
 

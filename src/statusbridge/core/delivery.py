@@ -198,7 +198,7 @@ def after_read_back(
 
 
 def superseded(operation: Operation, now: Mark) -> Operation:
-    """Return *operation* closed because something newer is due. Only while it was never in doubt."""
+    """Return *operation* closed because something newer is due. Only if never in doubt."""
     return _close(operation, OperationState.ABANDONED, now, "something newer is due")
 
 

@@ -78,7 +78,7 @@ class Detector:
 class Transition:
     """A change that the public may hear of: firing, worse, recovering or over.
 
-    *quiet_since*: start of the window in which `below` first held; only where *phase* is recovering.
+    *quiet_since*: start of the window in which `below` first held; only on becoming recovering.
     *floor*: the detector's; alerts at or before it belong to an earlier outage.
     """
 

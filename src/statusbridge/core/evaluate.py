@@ -31,7 +31,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What one evaluation found. *episodes*: the open ones after it, ended ones of today included."""
+    """What one evaluation found. *episodes*: those given and those begun, also where now over."""
 
     standings: tuple[Standing, ...]
     episodes: tuple[Episode, ...]

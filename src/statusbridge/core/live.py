@@ -38,7 +38,7 @@ class Structure:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One post of an incident. *published_at* may be back-dated by a person: order by it lightly."""
+    """One post of an incident. A person may back-date *published_at*: order by it lightly."""
 
     id: UpdateId
     message: str

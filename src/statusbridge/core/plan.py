@@ -103,6 +103,10 @@ class Planner:
         return Plan(tuple(sorted(drafts, key=_urgency)), tuple(held), tuple(shadow))
 
     def _one(self, case: Case, *, blocked: bool) -> Draft | Held | None:
+        return self._obstacle(case, blocked=blocked) or self._due(case)
+
+    def _obstacle(self, case: Case, *, blocked: bool) -> Held | None:
+        """Return what keeps *case* from being spoken of at all, whatever is due."""
         episode, ledger = case.episode, case.ledger
         if ledger.owner is not Owner.OURS and not self._may_resolve(case):
             return _held(episode, _NOT_OURS[ledger.owner], ledger.why)
@@ -111,6 +115,10 @@ class Planner:
         if blocked:
             why = "the outage before it is not resolved on the page yet"
             return _held(episode, HeldReason.EARLIER_OUTAGE, why)
+        return None
+
+    def _due(self, case: Case) -> Draft | Held | None:
+        episode, ledger = case.episode, case.ledger
         said = self._said(case)
         if isinstance(said, Held):
             return said

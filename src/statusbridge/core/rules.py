@@ -40,7 +40,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Which alerts count for a rule. Keys are ANDed, values of one key ORed, an empty key passes."""
+    """Which alerts count for a rule. Keys are ANDed, values of one ORed; an empty key passes."""
 
     codes: tuple[CodeRange, ...] = ()
     codes_not: tuple[CodeRange, ...] = ()

@@ -35,7 +35,7 @@ def source_for(texts: Texts, reason: Reason) -> str:
 def public_values(
     episode: Episode, components: Iterable[str], status: Status, page: str, clock: Clock
 ) -> Mapping[str, str]:
-    """Return the value of every one of `wording.VARIABLES`; `quiet_since` is "" while nothing is quiet."""
+    """Return the value of each of `wording.VARIABLES`; `quiet_since` is "" before any quiet."""
     until = episode.quiet_since if episode.quiet_since is not None else clock.now
     quiet = episode.quiet_since
     return {
@@ -64,7 +64,7 @@ class Clock:
 
 
 def in_words(seconds: Seconds) -> str:
-    """Return a duration in its two largest units, as "1 hour 5 minutes"; never less than a minute."""
+    """Return a duration in its two largest units, as "1 hour 5 minutes"; at least a minute."""
     left = max(60, seconds)
     parts = []
     for size, unit in _UNITS:

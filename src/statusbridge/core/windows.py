@@ -89,7 +89,7 @@ class Series:
         return Measures(*values)
 
     def changes(self, after: Instant, until: Instant) -> Iterator[tuple[Instant, Measures]]:
-        """Yield (*after*, measures), then each time in (after, until] at which a measure changes."""
+        """Yield (*after*, measures), then every time in (after, until] at which one changes."""
         values = list(self._base)
         first = bisect_right(self._times, after)
         for moment in self._times[:first]:
