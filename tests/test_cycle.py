@@ -242,7 +242,7 @@ async def test_refused_credentials_stop_writing_and_lose_nothing() -> None:
     trouble = dict(world.bridge.trouble)
     await world.cycle(20)
 
-    assert trouble == {"page public": "HTTP 401"}
+    assert trouble == {"writing to page public": "HTTP 401"}
     assert len(world.posts) == 1
     assert world.bridge.trouble == {}
 
@@ -364,3 +364,57 @@ async def test_an_outage_that_was_there_before_the_first_poll_is_opened() -> Non
     await world.cycle(250)
 
     assert world.posts == [OPENED]
+
+
+async def test_an_opening_whose_request_was_lost_is_not_repeated_once_the_outage_is_over() -> None:
+    world = World(RULE, doubt_wait=90)
+    world.storm(4, at=5)
+    world.page.answers = [lost_before]
+
+    await world.run(10, 900)
+
+    assert world.posts == []
+    assert len(world.page.writes) == 1
+    assert world.store.cases() == []
+
+
+async def test_a_lost_worsening_gives_way_to_what_is_true_by_then() -> None:
+    world = World(RULE, doubt_wait=90)
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.storm(6, at=30)
+    world.page.answers = [lost_before]
+
+    await world.run(40, 900)
+
+    ((_, status, messages),) = world.page.texts()
+    assert status == "resolved"
+    assert WORSE not in messages
+
+
+async def test_an_opening_of_unknown_outcome_is_never_tried_with_other_words() -> None:
+    world = World(RULE, doubt_wait=5)
+    world.storm(4, at=5)
+    world.page.answers = [lost_before] * 3
+    await world.run(10, 60, every=5)
+    world.storm(200, at=61)
+
+    await world.run(65, 200, every=5)
+
+    assert len(world.page.writes) == 3
+    assert world.held() == ["parked"]
+
+
+async def test_a_waiting_post_is_dropped_when_a_person_takes_over() -> None:
+    world = World(RULE)
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.storm(6, at=30)
+    world.page.answers = [always(Limited("slow down", retry_after=600))]
+    await world.cycle(40)
+    world.page.post(next(iter(world.page.incidents_)), "We know.", "identified")
+
+    await world.run(50, 900)
+
+    assert world.posts == [OPENED, "We know."]
+    assert world.store.cases() == []

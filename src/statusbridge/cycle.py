@@ -142,7 +142,8 @@ def load(bridge: Bridge) -> Detection:
     if heard is not None and policy.rules:
         stored = known_detectors(bridge)
         since = min(_begin(rule, stored.get(rule.id), heard) for rule in policy.rules)
-        detection.add(store.alerts_after(since))
+        accounts = {source.account for source in bridge.sources}
+        detection.add(alert for alert in store.alerts_after(since) if alert.account in accounts)
         detection.blind(store.gaps(since))
         detection.matched = 0
     return detection

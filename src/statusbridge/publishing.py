@@ -59,7 +59,7 @@ async def publish(bridge: Bridge, surveys: list[Survey]) -> list[Operation]:
         desk = _Desk(bridge, survey.page)
         cases = {case.episode.id: case for case in survey.cases}
         for draft in survey.plan.drafts:
-            if desk.name in bridge.refused:
+            if desk.shut:
                 break
             operation = await desk.carry_out(draft, cases[draft.episode], survey.incidents)
             if operation is not None and operation.state is OperationState.DONE:
@@ -100,6 +100,9 @@ class _Desk:
         self._page_name = page
         self.page: Page = bridge.pages[page]
         self.name = f"page {page}"
+        self.writes = f"writing to page {page}"
+        self.shut = False
+        """The page refused our credentials: nothing more is written in this cycle."""
 
     def commit(self, operation: Operation, ledger: Ledger | None) -> Operation:
         now = self._bridge.clock.now()
@@ -140,12 +143,10 @@ class _Desk:
         return None if was_ours and sight.ledger.owner is not Owner.OURS else sight.live
 
     def _intent(self, draft: Draft, case: Case, baseline: frozenset[str]) -> Operation:
-        """Return the operation that says *draft*: the one on its way if it says the same."""
+        """Return the operation that says *draft*: with the same bytes if it was tried before."""
         waiting = case.operation
-        if waiting is not None and (waiting.draft.said, waiting.draft.action) == (
-            draft.said,
-            draft.action,
-        ):
+        if waiting is not None and _says_the_same(waiting.draft, draft):
+            log.warning("operation.repeated", incident=draft.incident, why=waiting.why)
             return waiting
         if waiting is not None:
             self.commit(superseded(waiting, self._bridge.clock.mark()), None)
@@ -162,12 +163,14 @@ class _Desk:
         _tell(after, outcome)
         match outcome:
             case Applied():
+                self._bridge.clear_trouble(self.writes)
                 return await self._receipt(after, ledger, outcome)
             case Gone(reason):
                 gone = replace(ledger, owner=Owner.DETACHED, why=reason)
                 return self.commit(after, parked(gone, after))
             case NotAllowed(status, reason):
-                self._bridge.note_trouble(self.name, Unauthorized(status, reason))
+                self.shut = True
+                self._bridge.note_trouble(self.writes, Unauthorized(status, reason))
             case _ if wants_silent_twin(operation, outcome):
                 return await self._write_silently(after, ledger)
         given_up = after.state is OperationState.PARKED
@@ -255,9 +258,6 @@ class _Desk:
             case Absent() if after.state is OperationState.PARKED:
                 log.error("operation.parked", incident=said.incident, why=after.why)
                 return self.commit(after, parked(ledger, after))
-            case Absent() if after.state is OperationState.READY:
-                log.warning("operation.repeated", incident=said.incident, why=operation.why)
-                return await self._write(self.commit(after, None), ledger)
             case Absent():
                 return self.commit(after, None)
 
@@ -277,6 +277,10 @@ class _Desk:
             self._bridge.store.commit_ledger(recognised(ledger, live, (), now).ledger)
             return None
         return read_back_update(operation, ledger, live)
+
+
+def _says_the_same(one: Draft, other: Draft) -> bool:
+    return (one.action, one.said) == (other.action, other.said)
 
 
 def _tell(operation: Operation, outcome: Outcome) -> None:

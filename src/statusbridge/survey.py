@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from statusbridge.bridge import Bridge, Page
 from statusbridge.core.coverage import Coverage
-from statusbridge.core.delivery import is_due, is_finished, recognised
+from statusbridge.core.delivery import Sight, is_due, is_finished, recognised, superseded
 from statusbridge.core.episodes import orphans
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Incident, Maintenance, Structure
@@ -20,6 +20,7 @@ from statusbridge.core.operations import (
     Action,
     Held,
     HeldReason,
+    Ledger,
     Operation,
     OperationState,
     Owner,
@@ -112,33 +113,66 @@ def _sight(
     What is found out about ownership is committed here, once, whatever is published later.
     """
     live = {incident.id: incident for incident in incidents}
-    accounts = frozenset(source.account for source in bridge.sources)
     open_cases: list[Case] = []
     stale: set[str] = set()
     for case in cases:
-        ledger, shown = case.ledger, None
-        doubtful = case.operation is not None and case.operation.unknowns > 0
-        if ledger.incident_id is not None and not doubtful:
-            given_up = bridge.store.given_up(case.episode.id)
-            sight = recognised(ledger, live.get(ledger.incident_id), given_up, now)
-            ledger, shown = sight.ledger, sight.live
-            if shown is None and ledger.owner is Owner.OURS:
-                stale.add(case.episode.id)
-        why = orphans(case.episode, bridge.policy.rules, accounts)
-        if ledger.owner is Owner.OURS and why is not None and case.operation is None:
-            unsaid = ledger.said is None
-            ledger = replace(ledger, owner=Owner.ORPHANED, why=why, closed=unsaid)
-        missed = bridge.policy.manners.missed == "retrospective" and ledger.said is None
-        if case.operation is None and not (missed and _may_tell(case)):
-            ledger = replace(
-                ledger, closed=ledger.closed or is_finished(case.episode, ledger, shown)
-            )
-        if ledger != case.ledger:
-            bridge.note_owner(case, ledger)
-            bridge.store.commit_ledger(ledger)
-        if not ledger.closed:
-            open_cases.append(replace(case, ledger=ledger))
+        sight = _look_at(bridge, case, live, now)
+        if sight.live is None and _should_be_shown(case, sight.ledger):
+            stale.add(case.episode.id)
+        seen = _given_up(bridge, replace(case, ledger=_disowned(bridge, case, sight.ledger)))
+        seen = replace(seen, ledger=_closed(bridge, seen, sight.live))
+        if seen.ledger != case.ledger:
+            bridge.note_owner(case, seen.ledger)
+            bridge.store.commit_ledger(seen.ledger)
+        if not seen.ledger.closed:
+            open_cases.append(seen)
     return open_cases, frozenset(stale)
+
+
+def _look_at(
+    bridge: Bridge, case: Case, live: Mapping[IncidentId, Incident], now: Instant
+) -> Sight:
+    """Hold one case against the page. In doubt, new posts are for reading back to judge."""
+    incident_id = case.ledger.incident_id
+    if incident_id is None or _in_doubt(case):
+        return Sight(case.ledger, None)
+    return recognised(
+        case.ledger, live.get(incident_id), bridge.store.given_up(case.episode.id), now
+    )
+
+
+def _should_be_shown(case: Case, ledger: Ledger) -> bool:
+    published = ledger.incident_id is not None and ledger.owner is Owner.OURS
+    return published and not _in_doubt(case)
+
+
+def _disowned(bridge: Bridge, case: Case, ledger: Ledger) -> Ledger:
+    """Return *ledger*, orphaned where the configuration no longer carries its episode."""
+    accounts = frozenset(source.account for source in bridge.sources)
+    why = orphans(case.episode, bridge.policy.rules, accounts)
+    if why is None or ledger.owner is not Owner.OURS or _in_doubt(case):
+        return ledger
+    return replace(ledger, owner=Owner.ORPHANED, why=why, closed=ledger.said is None)
+
+
+def _given_up(bridge: Bridge, case: Case) -> Case:
+    """Return *case* without an operation that waits to be sent, where it must not be any more."""
+    operation, ledger = case.operation, case.ledger
+    over = ledger.owner is not Owner.OURS or (ledger.said is None and case.episode.ended)
+    if operation is None or not over or _in_doubt(case):
+        return case
+    now, page = bridge.clock.now(), case.episode.group.page
+    bridge.store.commit_operation(page, superseded(operation, bridge.clock.mark()), None, now)
+    return replace(case, operation=None)
+
+
+def _closed(bridge: Bridge, case: Case, shown: Incident | None) -> Ledger:
+    """Return the case's ledger, closed where nothing is left to say."""
+    ledger = case.ledger
+    retrospective = bridge.policy.manners.missed == "retrospective" and ledger.said is None
+    if case.operation is not None or (retrospective and _may_tell(case)):
+        return ledger
+    return replace(ledger, closed=ledger.closed or is_finished(case.episode, ledger, shown))
 
 
 def _may_tell(case: Case) -> bool:
@@ -148,7 +182,10 @@ def _may_tell(case: Case) -> bool:
 
 
 def _free(case: Case, bridge: Bridge) -> Case:
-    """Let a case be planned anew whose operation is known not to be applied, and is due."""
+    """Let a case be planned anew whose operation is known not to be applied, and is due.
+
+    What is planned then takes the operation up again where it says the same, else replaces it.
+    """
     operation = case.operation
     if operation is not None and replaceable(operation, bridge):
         return replace(case, operation=None)
@@ -156,16 +193,18 @@ def _free(case: Case, bridge: Bridge) -> Case:
 
 
 def replaceable(operation: Operation, bridge: Bridge) -> bool:
-    """Whether *operation* was certainly never applied and may go, or give way, now."""
-    return (
-        operation.state is OperationState.READY
-        and operation.unknowns == 0
-        and is_due(operation, bridge.clock.mark(), bridge.policy.doubt_wait)
-    )
+    """Whether *operation* is known not to be applied and may go, or give way, now."""
+    ready = operation.state is OperationState.READY
+    return ready and is_due(operation, bridge.clock.mark(), bridge.policy.doubt_wait)
+
+
+def _in_doubt(case: Case) -> bool:
+    """Whether new posts on the case's incident may be its operation's: reading back judges those."""
+    return case.operation is not None and case.operation.state is not OperationState.READY
 
 
 def _without_stale(plan: Plan, cases: Iterable[Case], stale: frozenset[str]) -> Plan:
-    """A page that lacks what we know of is an old picture: nothing is opened on that ground."""
+    """A page that lacks what we know of is an old picture: nothing is opened on it."""
     if not stale:
         return plan
     why = "the page does not show what was posted before; it may be a stale read"

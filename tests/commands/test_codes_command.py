@@ -70,7 +70,7 @@ class Server:
                 outer.requests.append((self.path, self.headers["Accept-Encoding"]))
                 outer.answers[self.path](self)
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            def log_message(self, format: str, *args: object) -> None:
                 pass
 
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -49,13 +49,11 @@ def after_write(operation: Operation, outcome: Outcome, now: Mark) -> Operation:
     match outcome:
         case Applied():
             return _close(operation, OperationState.DONE, now, "")
-        case NotSent(reason):
+        case NotSent(reason) | Unauthorized(_, reason):
             return _again(operation, now, _backoff(operation), reason)
         case Limited(reason, retry_after):
             wait = _backoff(operation) if retry_after is None else retry_after
             return _again(operation, now, wait, reason)
-        case Unauthorized(_, reason):
-            return _again(operation, now, 0, reason)
         case Refused(_, reason) | Gone(reason):
             return _close(operation, OperationState.PARKED, now, reason)
         case Unknown(reason):
@@ -173,7 +171,7 @@ def after_read_back(
 ) -> Operation:
     """Return *operation* after a read-back that came no sooner than the wait allows.
 
-    Absent twice, a wait apart: it was not applied and won't be, so the same bytes may go again.
+    Absent twice, a wait apart: it was not applied and won't be, so it may go again, or give way.
     *readable* False: the page has shown that it changes even our letters and digits, so that not
     finding the text proves nothing; a person must look.
     """
@@ -182,23 +180,28 @@ def after_read_back(
             return _close(operation, OperationState.DONE, now, "read back")
         case Foreign():
             return _close(operation, OperationState.ABANDONED, now, "a person posted meanwhile")
+        case Absent() if operation.state is OperationState.READY:
+            return operation
         case Absent():
-            absences = operation.absences + 1
-            if absences < 2:
-                return replace(operation, absences=absences, since=now)
-            if not readable:
-                why = f"outcome unknown and the page changes our text: {operation.why}"
-                return _close(operation, OperationState.PARKED, now, why)
-            if operation.unknowns >= UNKNOWNS_BEFORE_PARKING:
-                why = f"{operation.unknowns} attempts with unknown outcome: {operation.why}"
-                return _close(operation, OperationState.PARKED, now, why)
-            return replace(operation, state=OperationState.READY, absences=0, since=now, due=None)
+            return _after_absence(operation, now, readable=readable)
         case _:
             assert_never(found)
 
 
+def _after_absence(operation: Operation, now: Mark, *, readable: bool) -> Operation:
+    if operation.absences == 0:
+        return replace(operation, absences=1, since=now)
+    if not readable:
+        why = f"outcome unknown and the page changes our text: {operation.why}"
+        return _close(operation, OperationState.PARKED, now, why)
+    if operation.unknowns >= UNKNOWNS_BEFORE_PARKING:
+        why = f"{operation.unknowns} attempts with unknown outcome: {operation.why}"
+        return _close(operation, OperationState.PARKED, now, why)
+    return replace(operation, state=OperationState.READY, absences=0, since=now, due=None)
+
+
 def superseded(operation: Operation, now: Mark) -> Operation:
-    """Return *operation* closed because something newer is due. Only if never in doubt."""
+    """Return *operation*, known not to be applied, closed because something newer is due."""
     return _close(operation, OperationState.ABANDONED, now, "something newer is due")
 
 
@@ -220,8 +223,17 @@ def receipted(
 
 
 def parked(ledger: Ledger, operation: Operation) -> Ledger:
-    """Return *ledger* after *operation* was given up: the same is not tried again."""
-    return replace(ledger, parked=operation.draft.said, parked_why=operation.why)
+    """Return *ledger* after *operation* was given up: the same is not tried again.
+
+    Where it was an opening of unknown outcome nothing is: the incident may be there after all.
+    """
+    lost = operation.draft.action is Action.OPEN and operation.unknowns > 0
+    return replace(
+        ledger,
+        parked=operation.draft.said,
+        parked_why=operation.why,
+        stuck=ledger.stuck or lost,
+    )
 
 
 def is_finished(episode: Episode, ledger: Ledger, live: Incident | None) -> bool:

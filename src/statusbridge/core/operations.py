@@ -187,6 +187,8 @@ class Ledger:
     parked: Said | None = None
     """What we last failed to say: not tried again until something else is due."""
     parked_why: str = ""
+    stuck: bool = False
+    """An opening was given up that may have been applied: only a person can tell."""
     lacking_since: Instant | None = None
     """Reads have lacked something we know of since then: stale, or removed by a person."""
     closed: bool = False

@@ -125,7 +125,7 @@ class Planner:
         reason = self._reason(case, said)
         if reason is None:
             return None
-        if said == ledger.parked:
+        if said == ledger.parked or ledger.stuck:
             return _held(episode, HeldReason.PARKED, ledger.parked_why)
         if episode.group.stage is Stage.REVIEW:
             return _held(episode, HeldReason.REVIEW, "its rule is in stage review")
@@ -214,7 +214,9 @@ class Planner:
         name = self._safe(opener.texts.title, values, LONGEST_TITLE)
         if message.unsafe and action is Action.RESOLVE:
             message = _Text(FALLBACK_RESOLVED)
-        if unsafe := message.unsafe or (name.unsafe if action is Action.OPEN else ""):
+        timeline = self._timeline(case, values) if reason is Reason.MISSED else ()
+        unsafe = message.unsafe or (name.unsafe if action is Action.OPEN else "")
+        if unsafe := unsafe or next((text.unsafe for _, _, text in timeline if text.unsafe), ""):
             return _held(episode, HeldReason.UNSAFE_TEXT, unsafe)
         return Draft(
             action=action,
@@ -227,7 +229,7 @@ class Planner:
             said=said,
             message=message.text,
             notify=self._notifies(cause.notify, action, reason, ledger),
-            retrospective=self._timeline(case, values) if reason is Reason.MISSED else (),
+            retrospective=tuple((at, then, text.text) for at, then, text in timeline),
         )
 
     def _rule(self, episode: Episode, id: str) -> Rule | None:  # noqa: A002
@@ -280,7 +282,7 @@ class Planner:
 
     def _timeline(
         self, case: Case, values: Mapping[str, str]
-    ) -> tuple[tuple[Instant, Said, str], ...]:
+    ) -> tuple[tuple[Instant, Said, _Text], ...]:
         episode = case.episode
         texts = self.rules[episode.cause].texts
         asked, _ = self._asked(case)
@@ -289,8 +291,8 @@ class Planner:
         ended = self._safe(texts.resolved, values, LONGEST_MESSAGE)
         quiet = episode.quiet_since or episode.ended_at or self.now
         return (
-            (episode.started_at, Said(IncidentStatus.INVESTIGATING, worst), began.text),
-            (max(quiet, episode.started_at + 1), Said(IncidentStatus.RESOLVED), ended.text),
+            (episode.started_at, Said(IncidentStatus.INVESTIGATING, worst), began),
+            (max(quiet, episode.started_at + 1), Said(IncidentStatus.RESOLVED), ended),
         )
 
 
