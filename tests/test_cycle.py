@@ -418,3 +418,22 @@ async def test_a_waiting_post_is_dropped_when_a_person_takes_over() -> None:
 
     assert world.posts == [OPENED, "We know."]
     assert world.store.cases() == []
+
+
+async def test_a_rule_on_trial_is_told_of_once_for_each_change() -> None:
+    world = World(a_rule(stage=Stage.SHADOW, triggers=RULE.triggers))
+    told: list[tuple[str, str]] = []
+    world.bridge.tell_shadow = lambda draft, _: told.append(
+        (str(draft.action), str(draft.said.incident_status))
+    )
+    world.storm(10, at=5)
+
+    await world.run(0, 400)
+
+    assert told == [
+        ("open", "investigating"),
+        ("update", "investigating"),
+        ("update", "monitoring"),
+        ("resolve", "resolved"),
+    ]
+    assert world.store.cases() == []

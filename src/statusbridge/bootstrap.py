@@ -20,10 +20,14 @@ from statusbridge.bridge import Bridge, Policy
 from statusbridge.config.secrets import Secret
 from statusbridge.config.values import Account, Config
 from statusbridge.core.coverage import Lookback
+from statusbridge.core.live import Structure
 from statusbridge.core.operations import Draft
 from statusbridge.core.plan import Manners
 from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import longest_reach, probes
+
+Tell = Callable[[Draft, Structure | None], None]
+"""Shows what would be posted, and on what page as far as that was read."""
 
 
 @dataclass(slots=True)
@@ -33,16 +37,14 @@ class Parts:
     bridge: Bridge
     store: SqliteStore
     wires: tuple[Wire, ...]
-    rehearse: Callable[[Draft], None] | None = None
+    rehearse: Tell | None = None
 
     async def aclose(self) -> None:
         for wire in self.wires:
             await wire.aclose()
 
 
-def build(
-    config: Config, store: SqliteStore, rehearse: Callable[[Draft], None] | None = None
-) -> Parts:
+def build(config: Config, store: SqliteStore, rehearse: Tell | None = None) -> Parts:
     """Return the bridge that *config* describes, on *store*.
 
     *rehearse*: nothing is written to a page; each post goes to this function instead. Reads no
@@ -58,6 +60,8 @@ def build(
         else {name: RehearsalPage(page, clock, rehearse) for name, page in real.items()}
     )
     bridge = Bridge(policy(config), sources, pages, store, clock)
+    if rehearse is not None:
+        bridge.tell_shadow = rehearse
     return Parts(bridge, store, (*wires, page_wire), rehearse)
 
 

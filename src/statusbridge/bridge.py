@@ -6,7 +6,7 @@ things, tests and rehearsals with others.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -134,6 +134,8 @@ class Bridge:
     """What one poll of an account may cost."""
     deep_seconds: Seconds = 3
     """How long a poll may go on re-reading the past once all that is new was read."""
+    tell_shadow: Callable[[Draft, Structure], None] = lambda draft, structure: None
+    """Called with what a rule on trial would have said."""
     detection: Detection | None = None
     """None: to be filled from the store at the next cycle."""
     standings: tuple[Standing, ...] = ()

@@ -86,9 +86,11 @@ async def poll(bridge: Bridge) -> tuple[int, int]:
     if bridge.detection is None:
         bridge.detection = load(bridge)
     coverage = bridge.store.coverage()
-    counts = await asyncio.gather(
-        *(_poll_one(bridge, source, coverage) for source in bridge.sources)
-    )
+    polls = [asyncio.create_task(_poll_one(bridge, s, coverage)) for s in bridge.sources]
+    if polls:
+        # All end before a failure of one is heard of: none may go on behind the next step's back.
+        await asyncio.wait(polls)
+    counts = [task.result() for task in polls]
     return sum(new for new, _ in counts), sum(bad for _, bad in counts)
 
 

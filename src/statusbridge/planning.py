@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from statusbridge.bridge import Bridge
+from statusbridge.core.model import Stage
+from statusbridge.core.operations import Ledger
 from statusbridge.cycle import evaluate, poll
 from statusbridge.publishing import publish, settle
 from statusbridge.survey import Survey, survey
@@ -24,9 +26,15 @@ _COMPARED = (
 
 
 async def draw(bridge: Bridge) -> list[Survey]:
-    """Poll, evaluate and survey; write nothing to any page."""
+    """Poll, evaluate and survey; write nothing to any page.
+
+    What rules on trial said before is forgotten on the copy, so that it is shown again.
+    """
     await poll(bridge)
     evaluate(bridge)
+    for case in bridge.store.cases():
+        if case.episode.group.stage is Stage.SHADOW:
+            bridge.store.commit_ledger(Ledger(case.episode.id))
     return await survey(bridge)
 
 

@@ -58,6 +58,8 @@ async def publish(bridge: Bridge, surveys: list[Survey]) -> list[Operation]:
     for survey in surveys:
         desk = _Desk(bridge, survey.page)
         cases = {case.episode.id: case for case in survey.cases}
+        for draft in survey.plan.shadow:
+            _note_shadow(bridge, draft, survey, cases[draft.episode])
         for draft in survey.plan.drafts:
             if desk.shut:
                 break
@@ -65,6 +67,19 @@ async def publish(bridge: Bridge, surveys: list[Survey]) -> list[Operation]:
             if operation is not None and operation.state is OperationState.DONE:
                 done.append(operation)
     return done
+
+
+def _note_shadow(bridge: Bridge, draft: Draft, survey: Survey, case: Case) -> None:
+    """Tell what a rule on trial would have said, once for each change."""
+    log.info(
+        "rule.shadowed",
+        incident=draft.incident,
+        rules=list(draft.rules),
+        action=str(draft.action),
+        status=str(draft.said.incident_status),
+    )
+    bridge.tell_shadow(draft, survey.structure)
+    bridge.store.commit_ledger(replace(case.ledger, said=draft.said))
 
 
 async def settle(bridge: Bridge) -> list[Operation]:

@@ -199,7 +199,7 @@ def replaceable(operation: Operation, bridge: Bridge) -> bool:
 
 
 def _in_doubt(case: Case) -> bool:
-    """Whether new posts on the case's incident may be its operation's: reading back judges those."""
+    """Whether new posts on its incident may be its own operation: reading back judges those."""
     return case.operation is not None and case.operation.state is not OperationState.READY
 
 

@@ -19,10 +19,13 @@ from statusbridge.core.outcome import Applied, Outcome
 class RehearsalPage:
     """*page*, as it would look had the bridge written to it. *tell* is called for every write."""
 
-    def __init__(self, page: Page, clock: Clock, tell: Callable[[Draft], None]) -> None:
+    def __init__(
+        self, page: Page, clock: Clock, tell: Callable[[Draft, Structure | None], None]
+    ) -> None:
         self._page = page
         self._clock = clock
         self._tell = tell
+        self._structure: Structure | None = None
         self._opened: dict[IncidentId, Incident] = {}
         self._posts: dict[IncidentId, tuple[Update, ...]] = {}
         self._number = 0
@@ -36,7 +39,8 @@ class RehearsalPage:
         return self._page.page
 
     async def structure(self) -> Structure:
-        return await self._page.structure()
+        self._structure = await self._page.structure()
+        return self._structure
 
     async def maintenances(self) -> tuple[Maintenance, ...]:
         return await self._page.maintenances()
@@ -56,7 +60,7 @@ class RehearsalPage:
 
     async def send(self, operation: Operation) -> Outcome:
         draft = operation.draft
-        self._tell(draft)
+        self._tell(draft, self._structure)
         update = self._update(draft)
         if draft.incident_id is None:
             incident = Incident(

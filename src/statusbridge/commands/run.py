@@ -29,6 +29,8 @@ from statusbridge.config.errors import ConfigError
 from statusbridge.config.load import load
 from statusbridge.config.values import Config, missing_secrets
 from statusbridge.core.coverage import Budget
+from statusbridge.core.live import Structure
+from statusbridge.core.model import Stage
 from statusbridge.core.operations import Draft
 from statusbridge.cycle import run_cycle
 from statusbridge.daemon import Daemon, on_signals
@@ -113,8 +115,9 @@ def _store(config: Config, *, dry_run: bool) -> Iterator[SqliteStore]:
         lock.release()
 
 
-def _print_draft(draft: Draft) -> None:
-    print("\n".join(draft_lines(draft)), flush=True)
+def _print_draft(draft: Draft, structure: Structure | None) -> None:
+    note = "" if draft.stage is Stage.AUTO else f"   ({draft.stage}: would not be published)"
+    print("\n".join(draft_lines(draft, structure, note=note)), flush=True)
 
 
 def _reloading(args: argparse.Namespace) -> Callable[[Daemon], Awaitable[None]]:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from statusbridge import logs
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.sqlite_file import FileLock
-from statusbridge.bootstrap import Parts, build
+from statusbridge.bootstrap import Parts, Tell, build
 from statusbridge.config.errors import ConfigError
 from statusbridge.config.load import load
 from statusbridge.config.secrets import SecretError
 from statusbridge.config.values import Config, missing_secrets
-from statusbridge.core.operations import Draft
 
 FAILED, USAGE, REFUSED, CONFIGURATION = 1, 64, 77, 78
 """Exit codes beside 0, as CONTRACT names them: sysexits(3) where it has a word for it."""
@@ -77,7 +76,7 @@ def copied_store(config: Config) -> Iterator[SqliteStore]:
 
 @asynccontextmanager
 async def bridged(
-    config: Config, store: SqliteStore, rehearse: Callable[[Draft], None] | None = None
+    config: Config, store: SqliteStore, rehearse: Tell | None = None
 ) -> AsyncIterator[Parts]:
     """Build the bridge on *store*, and close its connections in the end."""
     parts = build(config, store, rehearse)

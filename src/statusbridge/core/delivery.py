@@ -243,7 +243,7 @@ def is_finished(episode: Episode, ledger: Ledger, live: Incident | None) -> bool
     if not episode.ended:
         return False
     said = ledger.said
-    published = episode.group.stage is Stage.AUTO and said is not None
+    published = episode.group.stage is not Stage.REVIEW and said is not None
     return (
         not published
         or ledger.owner is not Owner.OURS

@@ -84,6 +84,7 @@ class Detection:
         if heard is None:
             return Evaluation((), tuple(episodes), ())
         current = _Episodes(episodes, self._pages, onset)
+        self._tell_accounts(current)
         folds = []
         for rule, series in zip(self.rules, self._series, strict=True):
             detector = detectors.get(rule.id) or _fresh(rule, heard)

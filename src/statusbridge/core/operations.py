@@ -10,7 +10,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from statusbridge.core.model import ComponentStatus, IncidentId, IncidentStatus, Instant, UpdateId
+from statusbridge.core.model import (
+    ComponentStatus,
+    IncidentId,
+    IncidentStatus,
+    Instant,
+    Stage,
+    UpdateId,
+)
 
 
 class Action(StrEnum):
@@ -98,6 +105,8 @@ class Draft:
     notify: bool
     retrospective: tuple[tuple[Instant, Said, str], ...] = ()
     """The whole timeline, oldest first, for an outage that was missed; empty otherwise."""
+    stage: Stage = Stage.AUTO
+    """Of its rules: in shadow it is only shown."""
 
 
 @dataclass(frozen=True, slots=True)

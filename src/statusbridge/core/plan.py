@@ -230,6 +230,7 @@ class Planner:
             message=message.text,
             notify=self._notifies(cause.notify, action, reason, ledger),
             retrospective=tuple((at, then, text.text) for at, then, text in timeline),
+            stage=episode.group.stage,
         )
 
     def _rule(self, episode: Episode, id: str) -> Rule | None:  # noqa: A002
@@ -253,6 +254,7 @@ class Planner:
             said=said,
             message=FALLBACK_RESOLVED,
             notify=ledger.notified,
+            stage=episode.group.stage,
         )
 
     def _names(self, case: Case) -> tuple[str, ...]:
