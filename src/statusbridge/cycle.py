@@ -26,7 +26,7 @@ from statusbridge.core.detectors import Detector, lookback
 from statusbridge.core.episodes import group_of
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.evaluate import Detection
-from statusbridge.core.model import Alert, Instant, Phase
+from statusbridge.core.model import Alert, Instant, Phase, iso
 from statusbridge.core.operations import Action
 from statusbridge.core.rules import Rule, matches
 from statusbridge.publishing import publish, settle
@@ -133,7 +133,9 @@ def _tell(account: str, batch: Batch) -> None:
     for note in batch.notes:
         log.warning("poll.noted", account=account, note=note)
     for gap in batch.gaps:
-        log.error("gap.recorded", account=account, after=gap.lo, until=gap.hi, why=gap.reason)
+        log.error(
+            "gap.recorded", account=account, after=iso(gap.lo), until=iso(gap.hi), why=gap.reason
+        )
 
 
 def load(bridge: Bridge) -> Detection:
@@ -197,7 +199,7 @@ def evaluate(bridge: Bridge) -> int:
             f"rule.{_PAST[transition.phase]}",
             rule=transition.rule,
             status=transition.level.wire,
-            at=transition.at,
+            at=iso(transition.at),
         )
     return len(found.transitions)
 

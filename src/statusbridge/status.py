@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.bridge import Bridge
 from statusbridge.core.coverage import Coverage
 from statusbridge.core.evaluate import Standing
-from statusbridge.core.model import IncidentStatus, Instant, Phase, Seconds, Stage, Status
+from statusbridge.core.model import IncidentStatus, Instant, Phase, Seconds, Stage, Status, iso
 from statusbridge.core.operations import Held, OperationState
 from statusbridge.core.plan import Case
 from statusbridge.core.rules import Threshold
@@ -182,4 +181,4 @@ def _held(page: str, held: Held, since: Instant) -> Document:
 
 
 def _time(at: Instant | None) -> str | None:
-    return None if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return None if at is None else iso(at)

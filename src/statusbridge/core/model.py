@@ -8,6 +8,7 @@ what the store keeps. They become datetimes only where a person or a wire reads 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
 from typing import NamedTuple, NewType, TypeAlias
 
@@ -20,6 +21,11 @@ ComponentId = NewType("ComponentId", str)
 IncidentId = NewType("IncidentId", str)
 UpdateId = NewType("UpdateId", str)
 PageId = NewType("PageId", str)
+
+
+def iso(at: Instant) -> str:
+    """Return *at* as RFC 3339 in UTC, to the second."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 class Status(IntEnum):
