@@ -8,6 +8,7 @@ from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.model import Stage, Status
 from statusbridge.core.outcome import Limited, Refused
 from statusbridge.core.outcome import Unauthorized as NotAllowed
+from statusbridge.core.plan import Manners
 from statusbridge.core.rules import CodeRange, Match
 from world import World
 
@@ -173,6 +174,31 @@ async def test_a_person_who_renames_our_incident_owns_it() -> None:
     await world.run(20, 60)
 
     assert world.held() == ["touched_by_a_person"]
+
+
+async def test_resolve_only_resolves_what_a_person_wrote_on_once_it_is_over() -> None:
+    world = World(RULE, manners=Manners(after_touch="resolve_only"))
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.page.post(next(iter(world.page.incidents_)), "We know more.", "identified")
+    world.storm(8, at=30)
+
+    await world.run(20, 600)
+
+    assert world.posts == [OPENED, "We know more.", "Delivery is back to normal after 1 minute."]
+    assert world.store.cases() == []
+
+
+async def test_resolve_only_adds_nothing_to_what_a_person_resolved() -> None:
+    world = World(RULE, manners=Manners(after_touch="resolve_only"))
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.page.post(next(iter(world.page.incidents_)), "All good.", "resolved")
+
+    await world.run(20, 600)
+
+    assert world.posts == [OPENED, "All good."]
+    assert world.store.cases() == []
 
 
 async def test_an_open_incident_of_a_person_on_the_component_holds_ours() -> None:

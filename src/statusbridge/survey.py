@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 
 from statusbridge.bridge import Bridge, Page
 from statusbridge.core.coverage import Coverage
-from statusbridge.core.delivery import Sight, is_due, is_finished, recognised, superseded
+from statusbridge.core.delivery import (
+    Sight,
+    is_due,
+    is_finished,
+    may_want_resolve,
+    recognised,
+    superseded,
+)
 from statusbridge.core.episodes import orphans
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Incident, Maintenance, Structure
@@ -171,6 +178,9 @@ def _closed(bridge: Bridge, case: Case, shown: Incident | None) -> Ledger:
     ledger = case.ledger
     retrospective = bridge.policy.manners.missed == "retrospective" and ledger.said is None
     if case.operation is not None or (retrospective and _may_tell(case)):
+        return ledger
+    resolves = bridge.policy.manners.after_touch == "resolve_only"
+    if resolves and may_want_resolve(ledger, shown, bridge.clock.now()):
         return ledger
     return replace(ledger, closed=ledger.closed or is_finished(case.episode, ledger, shown))
 

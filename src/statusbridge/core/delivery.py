@@ -237,7 +237,10 @@ def parked(ledger: Ledger, operation: Operation) -> Ledger:
 
 
 def is_finished(episode: Episode, ledger: Ledger, live: Incident | None) -> bool:
-    """Whether nothing is left to say of *episode*, whose incident was just read as *live*."""
+    """Whether nothing is left to say of *episode*, whose incident was just read as *live*.
+
+    That a person's incident may still want our resolve (`after_touch`) is `may_want_resolve`.
+    """
     if ledger.owner is Owner.ORPHANED:
         return live is not None and live.resolved
     if not episode.ended:
@@ -249,6 +252,20 @@ def is_finished(episode: Episode, ledger: Ledger, live: Incident | None) -> bool
         or ledger.owner is not Owner.OURS
         or (said is not None and said.incident_status is IncidentStatus.RESOLVED)
     )
+
+
+def may_want_resolve(ledger: Ledger, live: Incident | None, now: Instant) -> bool:
+    """Whether an incident that a person touched may still be resolved by us, once it is over.
+
+    Not where a person resolved it, nor where reads lacked it or our posts for too long.
+    """
+    if ledger.owner is not Owner.THEIRS or ledger.said is None:
+        return False
+    if ledger.said.incident_status is IncidentStatus.RESOLVED:
+        return False
+    if live is not None:
+        return not live.resolved
+    return ledger.lacking_since is None or now - ledger.lacking_since < REMOVED_AFTER
 
 
 @dataclass(frozen=True, slots=True)
