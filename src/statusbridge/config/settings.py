@@ -79,7 +79,7 @@ class ServerTable(Table):
     """Where the daemon can be asked."""
 
     listen: Listen = "127.0.0.1:9464"
-    """host:port of /livez, /readyz, /metrics and the console; "" turns it off."""
+    """host:port of /livez, /readyz and /metrics; "" turns it off."""
     socket: NonEmpty = "statusbridge.sock"
     """Commands reach the daemon here. A relative one is under $RUNTIME_DIRECTORY, else beside the
     store."""
