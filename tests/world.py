@@ -11,6 +11,7 @@ from fakes import PAGE, Feed, MemoryPage, TurnedClock
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.sqlite_file import connect_copy
 from statusbridge.bridge import Bridge, Policy
+from statusbridge.core.live import Incident
 from statusbridge.core.rules import Rule
 from statusbridge.cycle import CycleReport, run_cycle
 
@@ -20,13 +21,14 @@ def fill(source: str, values: Mapping[str, str]) -> str:
 
 
 class World:
-    """One account, one page, a store in memory; `restart` forgets all but store, page and feed."""
+    """One account, one page, a store in memory; `restart` forgets all but store, page and feeds."""
 
     def __init__(self, *rules: Rule, **policy: Any) -> None:
         from pathlib import Path
 
         self.clock = TurnedClock(T0)
         self.feed = Feed(self.clock)
+        self.feeds = [self.feed]
         self.page = MemoryPage()
         self.store = SqliteStore(connect_copy(Path("/nonexistent/state.db")))
         self.configure(*(rules or (a_rule(),)), **policy)
@@ -39,13 +41,19 @@ class World:
 
     def restart(self) -> None:
         self.bridge = Bridge(
-            self.policy, (self.feed,), {"public": self.page}, self.store, self.clock
+            self.policy, tuple(self.feeds), {"public": self.page}, self.store, self.clock
         )
 
     def storm(self, count: int, at: int = 0, **changes: Any) -> None:
         """Let *count* alerts happen from T0 + *at* on, one a second."""
         for n in range(count):
             self.feed.alerts.append(an_alert(T0 + at + n, **changes))
+
+    def account(self, name: str) -> Feed:
+        """Add an account, read from the next restart on."""
+        self.feeds.append(Feed(self.clock, account=name))
+        self.restart()
+        return self.feeds[-1]
 
     async def cycle(self, at: int | None = None) -> CycleReport:
         """Run a cycle at T0 + *at*, or where the clock stands."""
@@ -64,6 +72,11 @@ class World:
         """Every message on the page, in order of posting."""
         updates = [u for i in self.page.incidents_.values() for u in i.updates]
         return [u.message for u in sorted(updates, key=lambda u: u.id)]
+
+    def the_incident(self) -> Incident:
+        """The only incident on the page."""
+        (incident,) = self.page.incidents_.values()
+        return incident
 
     def held(self) -> list[str]:
         return [str(held.reason) for _, held, _ in self.store.held()]

@@ -16,9 +16,12 @@ from statusbridge.core.delivery import (
     Absent,
     Foreign,
     Found,
+    ReadBack,
+    Removed,
     after_read_back,
     after_write,
     is_due,
+    lacking,
     parked,
     read_back_open,
     read_back_update,
@@ -26,6 +29,7 @@ from statusbridge.core.delivery import (
     recognised,
     recovered,
     sent,
+    shows_all,
     superseded,
     wants_silent_twin,
 )
@@ -250,8 +254,9 @@ class _Desk:
 
     async def settle(self, operation: Operation, ledger: Ledger) -> Operation:
         """Read *operation* back, take the step that follows. Raises Unavailable, Unauthorized."""
-        found = await self._read_back(operation, ledger)
+        found, ledger = await self._read_back(operation, ledger)
         if found is None:
+            self._bridge.store.commit_ledger(ledger)
             return operation
         readable = self._bridge.store.fact(ECHO_DRIFTS) is None
         mark = self._bridge.clock.mark()
@@ -273,25 +278,31 @@ class _Desk:
             case Absent() if after.state is OperationState.PARKED:
                 log.error("operation.parked", incident=said.incident, why=after.why)
                 return self.commit(after, parked(ledger, after))
+            case Removed():
+                log.warning("incident.touched", incident=said.incident, why=ledger.why)
+                return self.commit(after, ledger)
             case Absent():
                 return self.commit(after, None)
 
     async def _read_back(
         self, operation: Operation, ledger: Ledger
-    ) -> Found | Foreign | Absent | None:
-        """Look for *operation* on the page; None: the read is too old to say anything."""
+    ) -> tuple[ReadBack | None, Ledger]:
+        """Look for *operation* on the page; None: the read is too old to say anything.
+
+        With it the ledger as the read leaves it, which has to be committed.
+        """
         if operation.draft.action is Action.OPEN:
             incidents = await self.page.incidents()
             own = self._bridge.store.own_incidents(self._page_name)
-            return read_back_open(operation, incidents, own)
+            return read_back_open(operation, incidents, own), ledger
         if ledger.incident_id is None:
-            return None
+            raise AssertionError(f"an {operation.draft.action} of no incident was sent")
         live = await self.page.incident(ledger.incident_id)
-        if live is None or not ledger.updates <= {update.id for update in live.updates}:
-            now = self._bridge.clock.now()
-            self._bridge.store.commit_ledger(recognised(ledger, live, (), now).ledger)
-            return None
-        return read_back_update(operation, ledger, live)
+        if live is None or not shows_all(live, ledger):
+            sight = lacking(ledger, live, self._bridge.clock.now())
+            lost = sight.ledger.owner is not ledger.owner
+            return (Removed() if lost else None), sight.ledger
+        return read_back_update(operation, ledger, live), ledger
 
 
 def _says_the_same(one: Draft, other: Draft) -> bool:

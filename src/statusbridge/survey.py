@@ -159,7 +159,7 @@ def _disowned(bridge: Bridge, case: Case, ledger: Ledger) -> Ledger:
     why = orphans(case.episode, bridge.policy.rules, accounts)
     if why is None or ledger.owner is not Owner.OURS or _in_doubt(case):
         return ledger
-    return replace(ledger, owner=Owner.ORPHANED, why=why, closed=ledger.said is None)
+    return replace(ledger, owner=Owner.ORPHANED, why=why, closed=ledger.incident_id is None)
 
 
 def _given_up(bridge: Bridge, case: Case) -> Case:

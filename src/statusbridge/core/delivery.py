@@ -121,7 +121,12 @@ class Absent:
     """Nothing on the page came from our operation."""
 
 
-ReadBack: TypeAlias = Found | Foreign | Absent
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A person took away what our operation was to follow, or the incident itself."""
+
+
+ReadBack: TypeAlias = Found | Foreign | Absent | Removed
 
 
 def read_back_update(operation: Operation, ledger: Ledger, live: Incident) -> ReadBack:
@@ -180,6 +185,9 @@ def after_read_back(
             return _close(operation, OperationState.DONE, now, "read back")
         case Foreign():
             return _close(operation, OperationState.ABANDONED, now, "a person posted meanwhile")
+        case Removed():
+            why = "a person removed what it was to follow"
+            return _close(operation, OperationState.ABANDONED, now, why)
         case Absent() if operation.state is OperationState.READY:
             return operation
         case Absent():
@@ -287,9 +295,8 @@ def recognised(
     (*given_up*: this episode's closed operations that once were in doubt). Only for an incident
     with no operation in doubt: there, new posts are judged by reading back.
     """
-    missing = live is None or not ledger.updates <= {update.id for update in live.updates}
-    if live is None or missing:
-        return _lacking(ledger, live, now)
+    if live is None or not shows_all(live, ledger):
+        return lacking(ledger, live, now)
     late = tuple(
         update.id
         for update in live.updates
@@ -316,15 +323,30 @@ def _touched(ledger: Ledger, live: Incident) -> str:
     return ""
 
 
-def _lacking(ledger: Ledger, live: Incident | None, now: Instant) -> Sight:
+def shows_all(live: Incident, ledger: Ledger) -> bool:
+    """Whether *live* has every post that we know to be on it; else the read is old, or worse."""
+    return ledger.updates <= {update.id for update in live.updates}
+
+
+def lacking(ledger: Ledger, live: Incident | None, now: Instant) -> Sight:
+    """Return what a read means that lacks our incident or a post of ours on it.
+
+    For a while nothing: it is old. After `REMOVED_AFTER` a person took away what it lacks.
+    """
     since = ledger.lacking_since if ledger.lacking_since is not None else now
     ledger = replace(ledger, lacking_since=since)
-    if now - since < REMOVED_AFTER or ledger.owner is not Owner.OURS:
+    if now - since < REMOVED_AFTER:
         return Sight(ledger, None)
     if live is None:
         why = "it is gone from the page"
-        return Sight(replace(ledger, owner=Owner.DETACHED, why=why), None)
-    return Sight(replace(ledger, owner=Owner.THEIRS, why="a person removed an update of it"), live)
+        # Nobody can resolve what is not there: an orphan would wait for that for ever.
+        over = ledger.closed or ledger.owner is Owner.ORPHANED
+        return Sight(replace(ledger, owner=Owner.DETACHED, why=why, closed=over), None)
+    shown = frozenset(update.id for update in live.updates)
+    ledger = replace(ledger, updates=ledger.updates & shown, lacking_since=None)
+    if ledger.owner is Owner.OURS:
+        ledger = replace(ledger, owner=Owner.THEIRS, why="a person removed an update of it")
+    return Sight(ledger, live)
 
 
 def _close(operation: Operation, state: OperationState, now: Mark, why: str) -> Operation:
