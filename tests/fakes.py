@@ -79,6 +79,7 @@ class MemoryPage:
     """A status page that keeps what is posted. `answers` decides how the next writes end."""
 
     page: PageId = PAGE
+    name: str = "Acme status"
     components: tuple[Component, ...] = (
         Component(ComponentId("c-sms"), "SMS", ("Messaging",)),
         Component(ComponentId("c-voice"), "Calls", ("Voice",)),
@@ -97,7 +98,7 @@ class MemoryPage:
 
     async def structure(self) -> Structure:
         self._read()
-        return Structure(self.page, "Acme status", self.components)
+        return Structure(self.page, self.name, self.components)
 
     async def incidents(self) -> tuple[Incident, ...]:
         self._read()

@@ -23,11 +23,12 @@ import structlog
 from statusbridge.bridge import Bridge, Source
 from statusbridge.core.coverage import Batch, Coverage
 from statusbridge.core.detectors import Detector, lookback
-from statusbridge.core.episodes import group_of
+from statusbridge.core.episodes import Episode, group_of, refitted
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.evaluate import Detection
 from statusbridge.core.model import Alert, Instant, Phase, iso
-from statusbridge.core.operations import Action
+from statusbridge.core.operations import Action, OperationState
+from statusbridge.core.plan import Case
 from statusbridge.core.rules import Rule, matches
 from statusbridge.publishing import publish, settle
 from statusbridge.survey import survey
@@ -182,7 +183,7 @@ def evaluate(bridge: Bridge) -> int:
     before = {case.episode.id: case.episode for case in cases}
     found = detection.evaluate(
         known_detectors(bridge),
-        before.values(),
+        (_as_configured(case, bridge) for case in cases),
         coverage,
         lambda rule, after, until: _oldest(bridge, rule, after, until),
     )
@@ -205,6 +206,15 @@ def evaluate(bridge: Bridge) -> int:
 
 
 _PAST = {Phase.FIRING: "fired", Phase.RECOVERING: "quieted", Phase.INACTIVE: "ended"}
+
+
+def _as_configured(case: Case, bridge: Bridge) -> Episode:
+    """Return the case's episode, by the present configuration where nothing was published yet."""
+    tried = case.operation is not None and case.operation.state is not OperationState.READY
+    if tried or case.ledger.incident_id is not None:
+        return case.episode
+    accounts = frozenset(source.account for source in bridge.sources)
+    return refitted(case.episode, bridge.policy.rules, accounts)
 
 
 def _oldest(bridge: Bridge, rule: Rule, after: Instant, until: Instant) -> Alert | None:

@@ -95,7 +95,7 @@ async def survey_page(bridge: Bridge, name: str, page: Page, cases: list[Case]) 
         ours=_ours(seen),
         opens=bridge.store.opens_since(name, now - 3600),
         notified=bridge.store.notified_since(name, now - 86_400),
-        newest_evidence=_newest(bridge, seen),
+        newest_evidence={case.episode.id: case.episode.newest_at for case in seen},
         backlog=_backlog(bridge, seen, now),
     )
     plan = restrain(_without_stale(plan, seen, stale), situation)
@@ -237,15 +237,6 @@ def _ours(cases: Iterable[Case]) -> frozenset[IncidentId]:
     )
 
 
-def _newest(bridge: Bridge, cases: Iterable[Case]) -> Mapping[str, Instant]:
-    newest = {s.rule.id: s.newest for s in bridge.standings if s.newest is not None}
-    return {
-        case.episode.id: max(times)
-        for case in cases
-        if (times := [newest[m.rule] for m in case.episode.members if m.rule in newest])
-    }
-
-
 def _backlog(bridge: Bridge, cases: Iterable[Case], now: Instant) -> frozenset[str]:
     """Return the episodes for which older alerts are being read that could still change them."""
     unread = _unread(bridge, now)
@@ -272,7 +263,10 @@ def _unread(bridge: Bridge, now: Instant) -> dict[str, tuple[Instant, Instant]]:
     Not the accounts that can't be read at all, nor those that took longer than openings may wait.
     """
     waiting = {}
+    accounts = {source.account for source in bridge.sources}
     for account, coverage in bridge.store.coverage().items():
+        if account not in accounts:
+            continue
         front = _newest_unread(coverage)
         if front is None or f"account {account}" in bridge.trouble:
             bridge.backlog_since.pop(account, None)

@@ -59,6 +59,8 @@ class Episode:
     members: tuple[Member, ...]
     accounts: frozenset[str]
     """Accounts that gave evidence: absence counts only up to where all of them were read."""
+    newest_at: Instant
+    """Event time of the newest alert that counted."""
     quiet_since: Instant | None = None
     ended_at: Instant | None = None
     known_rule: bool = True
@@ -73,13 +75,15 @@ Onset = Callable[[Rule, Instant, Instant], Alert | None]
 """The oldest alert in (from, to] that matches a rule; among equals in time the least SID."""
 
 
-def episode_id(page: PageId, group: Group, oldest: Alert) -> str:
-    """Return the episode's id, which is also the idempotency key of its create.
+def episode_id(page: PageId, group: Group, rule: str, oldest: Alert) -> str:
+    """Return the id of the episode that *rule* opens: also the idempotency key of its create.
 
     Nothing of the clock and nothing random goes in, so that a retry, a restart and a rebuilt store
-    all name the same incident. At most 64 ASCII characters: the page declares no limit.
+    all name the same incident. The rule does: another one of the group may reach its trigger from
+    the same oldest alert when the first outage is over. At most 64 ASCII characters: the page
+    declares no limit.
     """
-    seed = "\x1f".join((page, group.incident, oldest.account, oldest.sid))
+    seed = "\x1f".join((page, group.incident, rule, oldest.account, oldest.sid))
     prefix = "sb" if group.stage is Stage.AUTO else f"sb-{group.stage}"
     return f"{prefix}-{sha256(seed.encode()).hexdigest()[:40]}"
 
@@ -88,7 +92,7 @@ def opened(rule: Rule, transition: Transition, oldest: Alert, page: PageId) -> E
     """Return the episode that *rule* begins by firing."""
     group = group_of(rule)
     return Episode(
-        id=episode_id(page, group, oldest),
+        id=episode_id(page, group, rule.id, oldest),
         group=group,
         opened_by=rule.id,
         cause=rule.id,
@@ -98,11 +102,15 @@ def opened(rule: Rule, transition: Transition, oldest: Alert, page: PageId) -> E
         peak=transition.level,
         members=(Member(rule.id, Phase.FIRING, transition.level, rule.components),),
         accounts=frozenset({oldest.account}),
+        newest_at=oldest.at,
     )
 
 
 def advanced(episode: Episode, rule: Rule, transition: Transition) -> Episode:
-    """Return *episode* after *transition* of *rule*, one of its group."""
+    """Return *episode* after *transition* of *rule*, one of its group.
+
+    Its cause is *rule* where that changed what the public should read.
+    """
     if transition.phase is Phase.FIRING:
         return _fired(episode, rule, transition)
     members = tuple(
@@ -120,15 +128,27 @@ def advanced(episode: Episode, rule: Rule, transition: Transition) -> Episode:
 def _fired(episode: Episode, rule: Rule, transition: Transition) -> Episode:
     before = next((m for m in episode.members if m.rule == rule.id), None)
     asked = max(transition.level, before.asked if before else Status.OPERATIONAL)
+    components = before.components if before else rule.components
     others = tuple(m for m in episode.members if m.rule != rule.id)
-    member = Member(rule.id, Phase.FIRING, asked, rule.components)
+    members = (*others, Member(rule.id, Phase.FIRING, asked, components))
+    raised = _worst(members).items() - _worst(episode.members).items()
+    returned = episode.status is IncidentStatus.MONITORING
     return replace(
         episode,
-        members=(*others, member),
+        members=members,
         peak=max(episode.peak, asked),
         status=IncidentStatus.INVESTIGATING,
-        cause=rule.id,
+        cause=rule.id if raised or returned else episode.cause,
+        quiet_since=None,
     )
+
+
+def _worst(members: Iterable[Member]) -> dict[str, Status]:
+    worst: dict[str, Status] = {}
+    for member in members:
+        for component in member.components:
+            worst[component] = max(member.asked, worst.get(component, Status.OPERATIONAL))
+    return worst
 
 
 def _recovering(episode: Episode, transition: Transition) -> Episode:
@@ -142,6 +162,27 @@ def _recovering(episode: Episode, transition: Transition) -> Episode:
         cause=transition.rule,
         quiet_since=transition.quiet_since,
     )
+
+
+def refitted(episode: Episode, rules: Iterable[Rule], accounts: frozenset[str]) -> Episode:
+    """Return *episode*, of which nothing was said yet, as the configuration now carries it.
+
+    So that an outage survives the correction of the very rule that reported it. Unchanged where no
+    rule or no account of it is left: then it is over.
+    """
+    by_id = {rule.id: rule for rule in rules if group_of(rule) == episode.group}
+    members = tuple(
+        replace(member, components=by_id[member.rule].components)
+        for member in episode.members
+        if member.rule in by_id
+    )
+    phases = {member.phase for member in members}
+    left = episode.accounts & accounts
+    if episode.ended or not left or phases <= {Phase.INACTIVE}:
+        return episode
+    firing = Phase.FIRING in phases
+    status = IncidentStatus.INVESTIGATING if firing else IncidentStatus.MONITORING
+    return replace(episode, members=members, accounts=left, status=status)
 
 
 def orphans(episode: Episode, rules: Iterable[Rule], accounts: frozenset[str]) -> str | None:

@@ -25,8 +25,6 @@ class Standing:
     rule: Rule
     detector: Detector
     measures: Measures
-    newest: Instant | None
-    """Event time of the newest alert that counted; None: none in reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ class Detection:
             current.advance(rule, transition, known_rule=rule.id in detectors)
         self._tell_accounts(current)
         self._forget(folds)
-        standings = tuple(map(_standing, self.rules, folds, self._series))
+        standings = tuple(map(_standing, self.rules, folds))
         return Evaluation(
             standings, current.all(), tuple(sorted(transitions, key=attrgetter("at")))
         )
@@ -117,9 +115,8 @@ def _fresh(rule: Rule, heard: Instant) -> Detector:
     return Detector.fresh(start, start - rule.window)
 
 
-def _standing(rule: Rule, folded: Fold, series: Series) -> Standing:
-    newest = max(series.last_from.values(), default=None)
-    return Standing(rule, folded.detector, folded.measures, newest)
+def _standing(rule: Rule, folded: Fold) -> Standing:
+    return Standing(rule, folded.detector, folded.measures)
 
 
 def _covered(
@@ -147,6 +144,7 @@ class _Episodes:
         self._by_id = {episode.id: episode for episode in episodes}
         self._pages = pages
         self._onset = onset
+        self._first: dict[tuple[str, Instant, Phase], str] = {}
 
     def of(self, group: Group) -> Episode | None:
         """Return the episode of *group* that is not over."""
@@ -155,7 +153,8 @@ class _Episodes:
     def advance(self, rule: Rule, transition: Transition, *, known_rule: bool) -> None:
         episode = self.of(group_of(rule))
         if episode is not None:
-            episode = advanced(episode, rule, transition)
+            after = advanced(episode, rule, transition)
+            episode = self._first_cause(episode, after, transition)
         elif transition.phase is Phase.FIRING:
             begin = max(transition.at - rule.window, transition.floor)
             oldest = self._onset(rule, begin, transition.at)
@@ -165,19 +164,29 @@ class _Episodes:
             episode = replace(opened(rule, transition, oldest, page), known_rule=known_rule)
             if episode.id in self._by_id:
                 return
+            self._first[episode.id, transition.at, Phase.FIRING] = rule.id
         else:
             return
         self._by_id[episode.id] = episode
+
+    def _first_cause(self, before: Episode, after: Episode, transition: Transition) -> Episode:
+        """Let the first in file order speak of those that moved likewise at the same time."""
+        changed = replace(before, members=after.members, peak=after.peak) != after
+        key = (before.id, transition.at, transition.phase)
+        if changed or transition.phase is not Phase.FIRING:
+            self._first.setdefault(key, transition.rule)
+        return replace(after, cause=self._first[key]) if changed else after
 
     def hear(self, group: Group, rule: str, last_from: Mapping[str, Instant]) -> None:
         """Note which accounts gave evidence to the episode of *group* since it started."""
         episode = self.of(group)
         if episode is None or all(member.rule != rule for member in episode.members):
             return
-        heard = {account for account, at in last_from.items() if at >= episode.started_at}
-        if not heard <= episode.accounts:
-            accounts = episode.accounts | heard
-            self._by_id[episode.id] = replace(episode, accounts=accounts)
+        heard = {account: at for account, at in last_from.items() if at >= episode.started_at}
+        newest = max((episode.newest_at, *heard.values()))
+        if newest > episode.newest_at or not heard.keys() <= episode.accounts:
+            accounts = episode.accounts | heard.keys()
+            self._by_id[episode.id] = replace(episode, accounts=accounts, newest_at=newest)
 
     def all(self) -> tuple[Episode, ...]:
         return tuple(self._by_id.values())

@@ -32,7 +32,7 @@ from statusbridge.core.operations import (
     Reason,
     Said,
 )
-from statusbridge.core.rules import Rule
+from statusbridge.core.rules import Rule, Texts
 from statusbridge.core.structure import Ambiguous, Missing, resolve
 from statusbridge.core.texts import FALLBACK_RESOLVED, Clock, listed, public_values, source_for
 from statusbridge.core.wording import leaks
@@ -92,7 +92,8 @@ class Planner:
         for case in sorted(cases, key=lambda c: (c.episode.opened_at, c.episode.id)):
             group = case.episode.group
             found = self._one(case, blocked=group in begun)
-            begun.add(group)
+            if not _untold(case):
+                begun.add(group)
             match found:
                 case Held():
                     held.append(found)
@@ -214,7 +215,7 @@ class Planner:
         name = self._safe(opener.texts.title, values, LONGEST_TITLE)
         if message.unsafe and action is Action.RESOLVE:
             message = _Text(FALLBACK_RESOLVED)
-        timeline = self._timeline(case, values) if reason is Reason.MISSED else ()
+        timeline = self._timeline(case, cause.texts, values) if reason is Reason.MISSED else ()
         unsafe = message.unsafe or (name.unsafe if action is Action.OPEN else "")
         if unsafe := unsafe or next((text.unsafe for _, _, text in timeline if text.unsafe), ""):
             return _held(episode, HeldReason.UNSAFE_TEXT, unsafe)
@@ -283,10 +284,9 @@ class Planner:
         return notify is Notify.ALL
 
     def _timeline(
-        self, case: Case, values: Mapping[str, str]
+        self, case: Case, texts: Texts, values: Mapping[str, str]
     ) -> tuple[tuple[Instant, Said, _Text], ...]:
         episode = case.episode
-        texts = self.rules[episode.cause].texts
         asked, _ = self._asked(case)
         worst = tuple(ComponentStatus(c, episode.peak) for c in sorted(asked))
         began = self._safe(texts.investigating, values, LONGEST_MESSAGE)
@@ -309,6 +309,11 @@ _NOT_OURS = {
     Owner.ORPHANED: HeldReason.ORPHANED,
     Owner.DETACHED: HeldReason.DETACHED,
 }
+
+
+def _untold(case: Case) -> bool:
+    """Whether *case* is over without a word in public: it keeps no later outage waiting."""
+    return case.episode.ended and case.ledger.said is None and case.operation is None
 
 
 def _urgency(draft: Draft) -> int:
