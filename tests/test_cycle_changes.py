@@ -373,6 +373,17 @@ async def test_a_missed_outage_that_waits_for_a_person_does_not_keep_the_next_fr
     assert world.posts == [OPENED]
 
 
+async def test_a_missed_outage_is_not_told_beside_an_open_incident_of_a_person() -> None:
+    world = World(RULE, manners=RETROSPECTIVE)
+    a_persons_incident(world)
+    world.storm(4, at=5)
+
+    await world.run(0, 400)
+
+    assert world.held() == ["person_has_open_incident"]
+    assert world.posts == ["m"]
+
+
 async def test_a_missed_outage_is_told_though_one_of_its_rules_is_gone_by_then() -> None:
     twin = replace(VOICE, match=SMS.match)
     world = World(SMS, twin, manners=RETROSPECTIVE)

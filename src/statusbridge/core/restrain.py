@@ -129,7 +129,8 @@ class _Room:
         return HeldReason.STALE_EVIDENCE, f"its newest alert is {age} s old"
 
     def _person(self, draft: Draft) -> tuple[HeldReason, str] | None:
-        wanted = {component.component for component in draft.said.components}
+        told = (draft.said, *(said for _, said, _ in draft.retrospective))
+        wanted = {line.component for said in told for line in said.components}
         for incident in self._incidents.values():
             if incident.resolved or incident.id in self._situation.ours:
                 continue
