@@ -12,11 +12,11 @@ async def test_storm_is_told_once_though_the_bridge_is_killed_in_every_phase(
 ) -> None:
     async with outside.storm(per_second=10):
         async with outside.daemon():
-            await until(lambda: outside.posts())
+            await until(outside.posts)
         async with outside.storm(per_second=60), outside.daemon():
             await until(lambda: len(outside.posts()) == 2)
         async with outside.daemon() as restarted:
-            await until(lambda: restarted.event("cycle.finished"))
+            await restarted.cycle()
     async with outside.daemon():
         await until(lambda: len(outside.posts()) == 3)
     async with outside.daemon():
@@ -37,7 +37,6 @@ async def test_run_once_does_what_plan_said_and_a_second_one_does_nothing(
     outside: Outside,
 ) -> None:
     async with outside.storm():
-        await until(lambda: True)
         plan = await outside.json("plan")
         before = outside.writes()
         first = await outside("run", "--once")

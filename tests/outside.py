@@ -9,24 +9,31 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 import sys
+import tempfile
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import httpx
+import structlog
 
 import statusbridge
+from statusbridge import cli
 from statusbridge.simulators.feed import AlertEntry
 from statusbridge.simulators.notation import Span
-from statusbridge.simulators.page_layout import components
+from statusbridge.simulators.page_layout import PageEntry, components
 from statusbridge.simulators.page_state import Post
-from statusbridge.simulators.serve import Running
+from statusbridge.simulators.scenario import Scenario
+from statusbridge.simulators.serve import Running, serving
 from statusbridge.simulators.strikes import read_rule
 
 SOURCES = Path(statusbridge.__file__).parents[1]
@@ -60,6 +67,14 @@ WATCHED = ("Delays sending SMS", "monitoring", "Delivery is normal again.")
 RESOLVED = ("Delays sending SMS", "resolved", "Delivery is back to normal.")
 
 
+PAGE = PageEntry(
+    structure=(
+        {"group": "Messaging", "components": ["SMS", "WhatsApp"]},
+        {"component": "Dashboard"},
+    )
+)
+
+
 @dataclass(frozen=True)
 class Ended:
     """What a command left behind."""
@@ -89,8 +104,9 @@ class Daemon:
     err: Path
 
     def events(self) -> list[dict[str, Any]]:
-        """Return the log, an entry a line. Raises ValueError where a line is no JSON."""
-        return [json.loads(line) for line in self.err.read_text().splitlines()]
+        """Return the log, an entry a whole line. Raises ValueError where one is no JSON."""
+        whole, _, _ = self.err.read_text().rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines()]
 
     def event(self, name: str) -> dict[str, Any] | None:
         """Return the newest log entry of that name."""
@@ -100,6 +116,16 @@ class Daemon:
         """Return where it answers over HTTP."""
         entry = await until(lambda: self.event("server.started"))
         return f"http://{entry['listen']}"
+
+    def cycles(self) -> int:
+        """Return how many cycles were finished."""
+        return sum(entry["event"] == "cycle.finished" for entry in self.events())
+
+    async def cycle(self) -> dict[str, Any]:
+        """Wait for a cycle that begins after now, and return its log entry."""
+        seen = self.cycles()
+        await until(lambda: self.cycles() > seen + 1)
+        return self.event("cycle.finished") or {}
 
     async def end(self, number: int = signal.SIGTERM) -> int:
         """Send the signal *number* and return the exit code."""
@@ -182,6 +208,29 @@ class Outside:
         finally:
             await daemon.end(signal.SIGKILL)
 
+    async def here(self, *args: str) -> Ended:
+        """Run a command to its end in this process, on a thread of its own."""
+        return await asyncio.to_thread(self._main, args)
+
+    def _main(self, args: tuple[str, ...]) -> Ended:
+        out, err = StringIO(), StringIO()
+        root = logging.getLogger()
+        handlers, level = root.handlers, root.level
+        with (
+            mock.patch.dict(os.environ, self.environ, clear=True),
+            contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            try:
+                code = cli.main(list(args))
+            except SystemExit as end:
+                code = int(end.code or 0)
+            finally:
+                structlog.reset_defaults()
+                root.handlers, root.level = handlers, level
+        return Ended(code, out.getvalue(), err.getvalue())
+
     async def _start(self, args: tuple[str, ...], out: Any, err: Any) -> Process:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-W", "error", "-m", "statusbridge", "--config", "config.toml"),
@@ -251,10 +300,18 @@ class Outside:
         return sum(1 for request in received if request.method != "GET")
 
 
+@asynccontextmanager
+async def outside_of(scenario: Scenario) -> AsyncIterator[Outside]:
+    """Serve *scenario*, with a folder whose path is short enough for a socket."""
+    with tempfile.TemporaryDirectory(prefix="sb-") as folder:
+        async with serving(scenario) as running:
+            yield Outside(Path(folder), running)
+
+
 async def until(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """Return what *condition* gives once it is true. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
-        while not (found := condition()):
+        while not (found := condition()):  # noqa: ASYNC110 - what other processes do sets no event
             await asyncio.sleep(0.02)
     return found
 
@@ -266,7 +323,9 @@ async def get(url: str) -> tuple[int, str]:
     return reply.status_code, reply.text
 
 
-async def ready(daemon: Daemon) -> None:
-    """Wait for a whole cycle."""
-    with contextlib.suppress(ValueError):  # half a line was written
-        await until(lambda: daemon.err.exists() and '"cycle.finished"' in daemon.err.read_text())
+async def turned(url: str, status: int) -> str:
+    """Wait until a GET is answered with *status*, and return the text."""
+    async with asyncio.timeout(PATIENCE):
+        while (answer := await get(url))[0] != status:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.1)
+    return answer[1]
