@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from statusbridge.adapters import unix_socket
 from statusbridge.adapters.sqlite_file import StoreError
 
 _PATIENCE = 330
@@ -24,12 +25,18 @@ class Answer:
 
 def ask(socket: Path, method: str, path: str, body: bytes = b"") -> Answer | None:
     """Return the daemon's answer; None: no daemon listens on *socket*. Raises StoreError."""
-    transport = httpx.HTTPTransport(uds=str(socket))
     try:
+        # httpx leaves a socket that it could not connect to the garbage collector.
+        if not unix_socket.answers(socket):
+            return None
+        transport = httpx.HTTPTransport(uds=str(socket))
         with httpx.Client(transport=transport, timeout=_PATIENCE, trust_env=False) as client:
             reply = client.request(method, f"http://daemon{path}", content=body)
         return Answer(reply.status_code, reply.json())
-    except httpx.ConnectError:
-        return None
+    except OSError as error:
+        why = (error.strerror or "it can't be asked").lower()
+        raise StoreError(
+            f"The socket {socket} can't be used ({why}). Run as the daemon's user, or in its group."
+        ) from error
     except (httpx.HTTPError, ValueError) as error:
         raise StoreError(f"The daemon at {socket} did not answer ({error}).") from error

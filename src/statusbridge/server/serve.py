@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from statusbridge.adapters import unix_socket
 from statusbridge.adapters.sqlite_file import StoreError
 from statusbridge.config.values import Address
 from statusbridge.daemon import Daemon
@@ -29,26 +29,19 @@ async def serving(daemon: Daemon) -> AsyncIterator[None]:
         await stack.enter_async_context(served(command_app(daemon), commands))
         address = daemon.config.server.listen
         if address is not None:
-            await stack.enter_async_context(served(public_app(daemon), _listen_on(address)))
-            log.info("server.started", listen=f"{address.host}:{address.port}")
+            listener = _listen_on(address)
+            await stack.enter_async_context(served(public_app(daemon), listener))
+            log.info("server.started", listen=_shown(listener))
         yield
 
 
 def _listen_on_path(path: Path) -> socket.socket:
-    """Listen on a socket only its owner and group may use. We hold the store's lock: any file that
-    is there is left over."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        listener = socket.socket(socket.AF_UNIX)
-        mask = os.umask(0o117)
-        try:
-            listener.bind(str(path))
-        finally:
-            os.umask(mask)
+        return unix_socket.listen(path)
     except OSError as error:
-        raise StoreError(f"The socket {path} can't be made ({error.strerror}).") from error
-    return listener
+        raise StoreError(
+            f"The socket {path} can't be made ({error.strerror}). Choose another [server] socket."
+        ) from error
 
 
 def _listen_on(address: Address) -> socket.socket:
@@ -60,3 +53,9 @@ def _listen_on(address: Address) -> socket.socket:
             f"{address.host}:{address.port} can't be listened on ({error.strerror}). "
             'Choose another [server] listen, or "" for none.'
         ) from error
+
+
+def _shown(listener: socket.socket) -> str:
+    """Return where *listener* really listens: the configured port may be 0, for a free one."""
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
