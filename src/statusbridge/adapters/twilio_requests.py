@@ -83,8 +83,14 @@ class Requests:
         return reply
 
     async def aclose(self) -> None:
-        """Wait for a request still in flight: cancelling it would cost a connection of the pool."""
+        """Wait for a request still in flight: cancelling it would cost a connection of the pool.
+
+        Not where this poll was itself cancelled: then the process ends, and should soon.
+        """
         if self._flight is not None:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                self._flight.cancel()
             await asyncio.wait([self._flight])
             if not self._flight.cancelled():
                 self._flight.exception()
