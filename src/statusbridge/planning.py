@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from statusbridge.bridge import Bridge
 from statusbridge.core.model import Stage
 from statusbridge.core.operations import Ledger
@@ -18,11 +20,30 @@ from statusbridge.survey import Survey, survey
 
 Document = dict[str, Any]
 
-_COMPARED = (
-    "page", "action", "incident", "incident_id", "rules", "name", "incident_status",
-    "component_statuses", "notify_subscribers", "reason",
-)  # fmt: skip
-# The message is not compared as it stands: it may name the time at which it is written.
+
+class _Line(msgspec.Struct, frozen=True):
+    component_id: str
+    component_status: str
+
+
+class _Essence(msgspec.Struct, frozen=True):
+    """What of an operation must be as it was saved. Not its message, which may name its time."""
+
+    page: str
+    action: str
+    incident: str
+    incident_id: str | None
+    rules: tuple[str, ...]
+    name: str
+    incident_status: str
+    component_statuses: tuple[_Line, ...]
+    notify_subscribers: bool
+    reason: str
+
+
+def essences(operations: object) -> list[_Essence]:
+    """Return what is compared of a plan's *operations*. Raises ValueError: they are none."""
+    return msgspec.convert(operations, list[_Essence])
 
 
 async def draw(bridge: Bridge) -> list[Survey]:
@@ -49,14 +70,15 @@ async def carry_out(bridge: Bridge, saved: list[Document], shown: Any) -> int | 
     """Publish the plan of now if its operations are *saved*; return how many were applied.
 
     *shown* turns surveys into the plan document. Raises Unavailable and Unauthorized never: what
-    can't be read is in the bridge's trouble, and differs from what was saved.
+    can't be read is in the bridge's trouble, and differs from what was saved. Raises ValueError
+    before anything is done where *saved* are no operations of a plan.
     """
+    then = essences(saved)
     await poll(bridge)
     evaluate(bridge)
     await settle(bridge)
     surveys = await survey(bridge)
-    now = [_essence(operation) for operation in shown(surveys)["operations"]]
-    then = [_essence(operation) for operation in saved]
+    now = essences(shown(surveys)["operations"])
     if now != then:
         return Difference(
             (
@@ -67,16 +89,11 @@ async def carry_out(bridge: Bridge, saved: list[Document], shown: Any) -> int | 
     return len(await publish(bridge, surveys))
 
 
-def _essence(operation: Document) -> Document:
-    return {key: operation.get(key) for key in _COMPARED}
-
-
-def _line(operation: Document) -> str:
+def _line(operation: _Essence) -> str:
     components = ", ".join(
-        f"{line['component_id']} {line['component_status']}"
-        for line in operation["component_statuses"] or ()
+        f"{line.component_id} {line.component_status}" for line in operation.component_statuses
     )
     return (
-        f"{operation['action']} {operation['incident']} on {operation['page']}: "
-        f"{operation['incident_status']} {components}".rstrip()
+        f"{operation.action} {operation.incident} on {operation.page}: "
+        f"{operation.incident_status} {components}".rstrip()
     )

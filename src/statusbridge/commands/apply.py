@@ -22,7 +22,7 @@ from statusbridge.commands.running import (
 )
 from statusbridge.config.values import Config
 from statusbridge.core.coverage import Budget
-from statusbridge.planning import Difference, Document, carry_out
+from statusbridge.planning import Difference, Document, carry_out, essences
 
 _BUDGET = Budget(pages=5000, seconds=300)
 
@@ -44,10 +44,11 @@ def run(args: argparse.Namespace) -> int:
     config = configured(args)
     try:
         saved = msgspec.json.decode(args.file.read_bytes(), type=_Saved)
+        essences(saved.operations)
     except OSError as error:
         complain(f"{args.file} can't be read ({error.strerror}).")
         return FAILED
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         complain(f"{args.file} is not a saved plan ({error}). Write one with `plan --out`.")
         return CONFIGURATION
     if saved.version != 1:

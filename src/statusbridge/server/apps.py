@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from statusbridge.commands.plan_text import document
 from statusbridge.daemon import Daemon
-from statusbridge.planning import Difference, carry_out
+from statusbridge.planning import Difference, carry_out, essences
 from statusbridge.server.metrics import CONTENT_TYPE, exposition
 from statusbridge.status import is_blind, status_document, unready_reasons
 
@@ -85,8 +85,8 @@ async def _operations(request: Request) -> list[dict[str, Any]] | None:
         if len(body) > _LARGEST_PLAN:
             return None
     try:
-        found = json.loads(body)
-    except ValueError:
+        found: list[dict[str, Any]] = json.loads(body)
+        essences(found)
+    except (ValueError, RecursionError):
         return None
-    plain = isinstance(found, list) and all(isinstance(entry, dict) for entry in found)
-    return found if plain else None
+    return found
