@@ -17,7 +17,7 @@ from typing import TypeVar
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from statusbridge.adapters.notify import tell
+from statusbridge.adapters.notify import tell, watchdog_interval
 from statusbridge.adapters.sqlite_file import StoreError
 from statusbridge.bootstrap import Parts
 from statusbridge.config.values import Config
@@ -28,6 +28,9 @@ log = structlog.get_logger()
 
 DRAIN_SECONDS = 8
 """How long an ending daemon lets its cycle go on; service managers are promised 10 s in all."""
+
+LONGEST_CYCLE = 15 * 60
+"""Seconds. Every request in a cycle has its deadline: a cycle that takes longer is stuck."""
 
 T = TypeVar("T")
 
@@ -48,11 +51,15 @@ class Daemon:
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _reload_asked: bool = False
+    _began: float | None = None
+    """When the cycle under way began, on the monotonic clock."""
 
     def liveness(self) -> Liveness:
         """Return what `status` and `/readyz` show of the daemon itself."""
-        reasons = (f"the last cycle failed: {self.failed}",) if self.failed else ()
-        if self.cycles == 0:
+        reasons: tuple[str, ...] = ()
+        if self.failed:
+            reasons = (f"the last cycle failed: {self.failed}",)
+        elif self.cycles == 0:
             reasons = ("the first cycle is not finished yet",)
         return Liveness(True, self.config.twilio.poll_interval, reasons)
 
@@ -68,6 +75,8 @@ class Daemon:
             misfire_grace_time=None,
             max_instances=1,
         )
+        if (interval := watchdog_interval()) is not None:
+            scheduler.add_job(self._tell_alive, "interval", seconds=interval)
         scheduler.start()
         self._wake.set()
         worker = asyncio.create_task(self._work(scheduler))
@@ -106,24 +115,26 @@ class Daemon:
                 return
             if self._reload_asked:
                 self._reload_asked = False
-                await self.reload(self)
+                await self.between_cycles(lambda: self.reload(self))
                 scheduler.reschedule_job(
                     "poll", trigger="interval", seconds=self.config.twilio.poll_interval
                 )
             await self._cycle()
 
     async def _cycle(self) -> None:
-        began = time.perf_counter()
         async with self._turn:
+            self._began = began = time.monotonic()
             try:
                 report = await run_cycle(self.parts.bridge)
             except StoreError as error:
                 self._note_failure(error)
                 return
+            finally:
+                self._began = None
         self.failed = ""
         self.cycles += 1
         self.last = report
-        seconds = round(time.perf_counter() - began, 3)
+        seconds = round(time.monotonic() - began, 3)
         log.info("cycle.finished", seconds=seconds, **report.facts())
         self._tell_systemd(report)
 
@@ -138,7 +149,12 @@ class Daemon:
         bridge = self.parts.bridge
         reasons = unready_reasons(bridge, bridge.clock.now(), self.liveness().patience)
         state = "; ".join(reasons) or f"reading, {report.held} held"
-        tell(STATUS=state, WATCHDOG="1")
+        tell(STATUS=state)
+
+    def _tell_alive(self) -> None:
+        """Tell the watchdog, whose patience knows nothing of the poll interval."""
+        if self._began is None or time.monotonic() - self._began < LONGEST_CYCLE:
+            tell(WATCHDOG="1")
 
 
 def on_signals(daemon: Daemon) -> None:

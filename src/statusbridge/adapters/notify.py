@@ -21,3 +21,16 @@ def tell(**facts: str) -> None:
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
         out.connect(address)
         out.sendall(lines.encode())
+
+
+def watchdog_interval() -> float | None:
+    """Return how often, in seconds, the service manager wants WATCHDOG=1; None: it watches nothing.
+
+    Half of its patience, as sd_watchdog_enabled(3) advises.
+    """
+    patience = os.environ.get("WATCHDOG_USEC", "")
+    if not patience.isdecimal() or not int(patience):
+        return None
+    if os.environ.get("WATCHDOG_PID") not in (None, str(os.getpid())):
+        return None
+    return int(patience) / 2_000_000

@@ -62,9 +62,9 @@ def command_app(daemon: Daemon) -> Starlette:
         saved = await _operations(request)
         if saved is None:
             return JSONResponse({"error": "that is not a plan"}, status_code=400)
-        bridge = daemon.parts.bridge
-        done = await daemon.between_cycles(lambda: carry_out(bridge, saved, document))
-        answer: dict[str, Any] = {"trouble": bridge.trouble}
+        # The bridge of its turn: a reload may come before it.
+        done = await daemon.between_cycles(lambda: carry_out(daemon.parts.bridge, saved, document))
+        answer: dict[str, Any] = {"trouble": daemon.parts.bridge.trouble}
         if isinstance(done, Difference):
             return JSONResponse({**answer, "difference": list(done.lines)})
         return JSONResponse({**answer, "applied": done})

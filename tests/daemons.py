@@ -1,0 +1,38 @@
+"""A daemon on a small world: a real one, but for the page, the feed and the clock."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from outside import RULE
+from statusbridge.bootstrap import Parts
+from statusbridge.config.load import load
+from statusbridge.config.values import Config
+from statusbridge.daemon import Daemon
+from world import World
+
+
+def a_config(folder: Path, poll_interval: str = "1h", more: str = "") -> Config:
+    """A whole configuration in *folder*; cycles come by themselves once an hour."""
+    file = folder / "config.toml"
+    file.write_text(
+        f'[twilio]\npoll_interval = "{poll_interval}"\noverlap = "2h"\n'
+        f'[incidentio]\npages = {{ public = "01PAGE" }}\n[server]\nlisten = "127.0.0.1:0"\n{more}'
+        + RULE.replace('"3s"', '"1h"')
+    )
+    environ = {
+        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "TWILIO_AUTH_TOKEN": "token",
+        "INCIDENT_API_KEY": "key",
+        "STATE_DIRECTORY": str(folder / "state"),
+    }
+    return load(file, environ)
+
+
+async def no_reload(daemon: Daemon) -> None:
+    """Keep what there is."""
+
+
+def a_daemon(world: World, config: Config) -> Daemon:
+    """A daemon that runs *world*'s bridge."""
+    return Daemon(config, Parts(world.bridge, world.store, ()), no_reload)
