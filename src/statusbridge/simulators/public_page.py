@@ -38,19 +38,20 @@ def _components(page: Page, down: Mapping[str, str]) -> list[dict[str, object]]:
     """Return the visible components in order, each with the heading that it stands under."""
     return [
         {"heading": heading, "name": name, "status": down.get(component, OPERATIONAL)}
-        for heading, name, component in _lines(page.items, "")
+        for heading, name, component in visible(page.items)
     ]
 
 
-def _lines(items: Iterable[Item], heading: str) -> Iterator[tuple[str, str, str]]:
+def visible(items: Iterable[Item], heading: str = "") -> Iterator[tuple[str, str, str]]:
+    """Yield heading, name and id of each component that customers see, in reading order."""
     for item in items:
         if item.component is not None and not item.component.hidden:
             yield heading, item.component.name, item.component.component_id
         if item.group is not None and not item.group.hidden:
             inner = [Item(component=component) for component in item.group.components]
-            yield from _lines(inner, _joined(heading, item.group.name))
+            yield from visible(inner, _joined(heading, item.group.name))
         if item.sub_page is not None:
-            yield from _lines(item.sub_page.items, _joined(heading, item.sub_page.name))
+            yield from visible(item.sub_page.items, _joined(heading, item.sub_page.name))
 
 
 def _joined(above: str, name: str) -> str:

@@ -24,7 +24,7 @@ from statusbridge.simulators.control import (
 )
 from statusbridge.simulators.exchange import Headers, Reply, Request, json_reply
 from statusbridge.simulators.faults import Status, retry_after
-from statusbridge.simulators.feed import AlertEntry, expand
+from statusbridge.simulators.feed import AlertEntry, FeedAlert, expand
 from statusbridge.simulators.front import Front
 from statusbridge.simulators.notation import NotationError, build, digest, nearest
 from statusbridge.simulators.shelf import Shelf
@@ -129,6 +129,12 @@ class TwilioSimulator:
             alerts = expand(entry, origin, account.account_sid, f"{self._seed}/{self._entries}")
             sids += self._shelves[account.name].put(alerts, self._switches.visible_after)
         return sids
+
+    def visible(self) -> list[FeedAlert]:
+        """Return every alert that a listing would show now, account by account, newest first."""
+        now, always = self._now(), float("inf")
+        listings = [shelf.listing(now, None, -always, always) for shelf in self._shelves.values()]
+        return [alert for listing in listings for alert in listing.rows(0, len(listing))]
 
     def reset(self) -> None:
         """Forget alerts, faults, journal and changed switches."""
