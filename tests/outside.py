@@ -266,7 +266,7 @@ class Outside:
     def fault(self, side: str, **table: Any) -> None:
         """Order a fault of "twilio" or "incidentio", as scenarios write it."""
         simulator = self.world.twilio if side == "twilio" else self.world.incidentio
-        simulator.front.order(read_rule(table, simulator.clock(), "test"))
+        simulator.faults.add(read_rule(table, simulator.clock(), "test"))
 
     def posts(self) -> list[Posted]:
         """Return every update on every page, in the order of posting."""

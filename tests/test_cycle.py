@@ -9,7 +9,7 @@ from statusbridge.core.model import Stage, Status
 from statusbridge.core.outcome import Limited, Refused
 from statusbridge.core.outcome import Unauthorized as NotAllowed
 from statusbridge.core.plan import Manners
-from statusbridge.core.rules import CodeRange, Match
+from statusbridge.core.rules import CodeRange, Match, Recovery
 from world import World
 
 OPENED = "Some text messages are failing."
@@ -402,6 +402,22 @@ async def test_an_opening_whose_request_was_lost_is_not_repeated_once_the_outage
     assert world.posts == []
     assert len(world.page.writes) == 1
     assert world.store.cases() == []
+
+
+async def test_what_got_lost_goes_again_with_the_same_bytes_while_it_is_true() -> None:
+    world = World(
+        a_rule(triggers=RULE.triggers, recovery=Recovery(after=60, settle=30)), doubt_wait=20
+    )
+    world.storm(4, at=5)
+    await world.run(10, 100)
+    world.page.first_answer = lost_before
+
+    await world.run(110, 400)
+
+    _, lost, again, *_ = world.page.writes
+    assert lost == again
+    ((_, status, messages),) = world.page.texts()
+    assert (status, len(messages)) == ("resolved", 3)
 
 
 async def test_a_lost_worsening_gives_way_to_what_is_true_by_then() -> None:

@@ -15,6 +15,7 @@ from statusbridge.core.delivery import (
     Sight,
     is_due,
     is_finished,
+    is_still_true,
     may_want_resolve,
     recognised,
     superseded,
@@ -192,14 +193,15 @@ def _may_tell(case: Case) -> bool:
 
 
 def _free(case: Case, bridge: Bridge) -> Case:
-    """Let a case be planned anew whose operation is known not to be applied, and is due.
+    """Let a case be planned whose operation is known not to be applied, and is due.
 
-    What is planned then takes the operation up again where it says the same, else replaces it.
+    One that got lost is said again as it was, while it is true; others give way to what is due now.
     """
     operation = case.operation
-    if operation is not None and replaceable(operation, bridge):
-        return replace(case, operation=None)
-    return case
+    if operation is None or not replaceable(operation, bridge):
+        return case
+    lost = operation.unknowns > 0 and is_still_true(operation, case.episode)
+    return replace(case, operation=None, again=operation.draft if lost else None)
 
 
 def replaceable(operation: Operation, bridge: Bridge) -> bool:

@@ -40,7 +40,7 @@ async def test_dry_run_begins_where_the_real_bridge_is_and_runs_beside_it(
     assert (outside.texts(), outside.writes()) == ([OPENED], 1)
 
 
-async def test_dry_run_of_a_shadow_rule_prints_nothing_and_plan_shows_it_marked(
+async def test_dry_run_and_plan_show_what_a_shadow_rule_would_do_marked_as_such(
     outside: Outside,
 ) -> None:
     outside.configure(RULE.replace('"auto"', '"shadow"'))
@@ -48,7 +48,9 @@ async def test_dry_run_of_a_shadow_rule_prints_nothing_and_plan_shows_it_marked(
         rehearsed = await outside("run", "--dry-run", "--once")
         plan = await outside("plan", "--detailed-exitcode")
 
-    assert (rehearsed.code, rehearsed.out) == (0, "")
+    assert rehearsed.code == 0
+    assert "(shadow: would not be published)" in rehearsed.out
+    assert OPENED[1] in rehearsed.out
     assert (
         "  ? open    sms      “Delays sending SMS”   rule sms   (shadow: not published)" in plan.out
     )

@@ -208,6 +208,17 @@ def _after_absence(operation: Operation, now: Mark, *, readable: bool) -> Operat
     return replace(operation, state=OperationState.READY, absences=0, since=now, due=None)
 
 
+def is_still_true(operation: Operation, episode: Episode) -> bool:
+    """Whether the public may be told by *operation* now, as late as it is.
+
+    What got lost goes again with the same bytes, but not that something fails when it no longer
+    does, nor that it recovered when it fails again.
+    """
+    said = operation.draft.said.incident_status
+    late_word = said is IncidentStatus.MONITORING and episode.status is IncidentStatus.RESOLVED
+    return said is episode.status or late_word
+
+
 def superseded(operation: Operation, now: Mark) -> Operation:
     """Return *operation*, known not to be applied, closed because something newer is due."""
     return _close(operation, OperationState.ABANDONED, now, "something newer is due")

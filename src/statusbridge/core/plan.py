@@ -53,6 +53,8 @@ class Case:
     ledger: Ledger
     operation: Operation | None = None
     """The open operation, if there is one."""
+    again: Draft | None = None
+    """What is to be said again as it was, its first attempts having got lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ class Planner:
 
     def _due(self, case: Case) -> Draft | Held | None:
         episode, ledger = case.episode, case.ledger
+        if case.again is not None:
+            return case.again
         said = self._said(case)
         if isinstance(said, Held):
             return said
