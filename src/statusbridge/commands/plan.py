@@ -7,7 +7,8 @@ import asyncio
 import json
 from pathlib import Path
 
-from statusbridge.commands.plan_text import document, summary, text
+from statusbridge.commands.plan_text import STYLES, document, summary, text
+from statusbridge.commands.printing import say
 from statusbridge.commands.running import (
     FAILED,
     REFUSED,
@@ -50,7 +51,7 @@ async def _plan(args: argparse.Namespace, config: Config) -> int:
                 print(encoded)
             else:
                 lines = [line for survey in surveys for line in text(bridge, survey)]
-                print("\n".join([*lines, summary(plan)]))
+                say([*lines, summary(plan)], STYLES)
             for name, why in sorted(bridge.trouble.items()):
                 complain(f"{name}: {why}")
             if bridge.trouble:

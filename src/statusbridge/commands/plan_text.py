@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
+
 from statusbridge.bridge import Bridge
+from statusbridge.commands.printing import Styles, columns
 from statusbridge.config.durations import show
 from statusbridge.core.evaluate import Standing
 from statusbridge.core.live import Structure
-from statusbridge.core.model import Instant, Status
-from statusbridge.core.operations import Action, Draft, Held
+from statusbridge.core.model import ComponentStatus, Instant, Status
+from statusbridge.core.operations import Action, Draft, Held, Said
 from statusbridge.core.rules import Rule, Threshold, Trigger, matches
 from statusbridge.survey import Survey
 
@@ -21,6 +24,18 @@ Document = dict[str, Any]
 SIGNS = {Action.OPEN: "+", Action.UPDATE: "~", Action.RESOLVE: "-"}
 _MOST_CODES = 5
 
+STYLES: Styles = {
+    r"^page \S+": "bold",
+    r"^  \+ .*": "bold green",
+    r"^  ~ .*": "bold yellow",
+    r"^  - .*": "bold cyan",
+    r"^  ! .*": "bold red",
+    r"^  \? .*": "dim",
+    r"notifies subscribers$": "magenta",
+    r"^Plan: .*": "bold",
+}
+"""What stands out on a terminal."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -28,6 +43,18 @@ class Evidence:
 
     standing: Standing
     codes: tuple[tuple[int | None, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that a plan shows: a head line, and lines *below* it."""
+
+    sign: str
+    action: str
+    incident: str
+    title: str
+    aside: str = ""
+    below: tuple[str, ...] = ()
 
 
 def evidence(bridge: Bridge, survey: Survey) -> dict[str, tuple[Evidence, ...]]:
@@ -106,47 +133,74 @@ def text(bridge: Bridge, survey: Survey) -> list[str]:
     """Return the lines that show the plan of one page."""
     heard = max((c.heard_until or 0 for c in bridge.store.coverage().values()), default=0)
     age = max(0, survey.now - heard)
-    lines = [f"page {survey.page} ({survey.structure.page})   as of {clock(heard)} ({age} s ago)"]
     facts = evidence(bridge, survey)
     cases = {case.episode.id: case for case in survey.cases}
+    entries = []
     for draft in survey.plan.drafts:
-        lines += draft_lines(draft, survey.structure, _before(cases[draft.episode].ledger.said))
-        lines += [f"            {line}" for each in facts[draft.episode] for line in told(each)]
-        lines += _mail(draft)
+        before = _before(cases[draft.episode].ledger.said)
+        proof = [line for each in facts[draft.episode] for line in told(each)]
+        entries.append(_entry(draft, (*_public(draft, survey.structure, before), *proof)))
     for held in survey.plan.held:
-        lines.append(f"  ! held    {held.incident:<8} {held.detail}  [{held.reason}]")
+        entries.append(Entry("!", "held", held.incident, f"{held.detail}  [{held.reason}]"))
     for draft in survey.plan.shadow:
-        lines += draft_lines(
-            draft, survey.structure, {}, sign="?", note="   (shadow: not published)"
-        )
-        lines += [f"            {line}" for each in facts[draft.episode] for line in told(each)]
+        proof = [line for each in facts[draft.episode] for line in told(each)]
+        entry = _entry(draft, (*_public(draft, survey.structure, {}), *proof))
+        entries.append(replace(entry, sign="?", aside=f"{entry.aside}   (shadow: not published)"))
+    head = f"page {survey.page} ({survey.structure.page})   as of {clock(heard)} ({age} s ago)"
+    return [head, *_laid_out(entries)]
+
+
+def draft_lines(draft: Draft) -> list[str]:
+    """Return the lines that show *draft* alone: what, where, and the exact public text."""
+    return _laid_out([_entry(draft, _public(draft, None, {}))])
+
+
+def _entry(draft: Draft, below: tuple[str, ...]) -> Entry:
+    mail = ("notifies subscribers",) if draft.notify else ()
+    return Entry(
+        SIGNS[draft.action],
+        str(draft.action),
+        draft.incident,
+        f"“{draft.name}”",
+        f"rule {', '.join(draft.rules)}",
+        (*below, *mail),
+    )
+
+
+def _laid_out(entries: list[Entry]) -> list[str]:
+    """Return *entries* as lines, their keys, titles and rules under each other."""
+    key = max((cell_len(entry.incident) for entry in entries), default=0)
+    title = max((cell_len(entry.title) for entry in entries if entry.aside), default=0)
+    lines = []
+    for entry in entries:
+        head = f"  {entry.sign} {entry.action:<7} {set_cell_size(entry.incident, max(8, key))} "
+        shown = set_cell_size(entry.title, title) if entry.aside else entry.title
+        lines.append(f"{head}{shown}   {entry.aside}".rstrip())
+        lines += [f"            {line}" for line in entry.below]
     return lines
 
 
-def _before(said: Any) -> Mapping[str, Status]:
+def _before(said: Said | None) -> Mapping[str, Status]:
     return {} if said is None else {line.component: line.status for line in said.components}
 
 
-def draft_lines(
-    draft: Draft,
-    structure: Structure | None = None,
-    before: Mapping[str, Status] | None = None,
-    sign: str = "",
-    note: str = "",
-) -> list[str]:
-    """Return the lines that show *draft*: what, where, and the exact public text."""
+def _public(
+    draft: Draft, structure: Structure | None, before: Mapping[str, Status]
+) -> tuple[str, ...]:
+    """Return what customers will see of *draft*: each component's change, and the text."""
     names = {c.id: c.full_name for c in structure.components} if structure else {}
-    head = f"  {sign or SIGNS[draft.action]} {draft.action:<7} {draft.incident:<8} “{draft.name}”"
-    lines = [f"{head}   rule {', '.join(draft.rules)}{note}"]
     stage = str(draft.said.incident_status)
-    if not draft.said.components:
-        lines.append(f"            {stage}")
-    for line in draft.said.components:
-        was = (before or {}).get(line.component, Status.OPERATIONAL).wire
-        change = line.status.wire if was == line.status.wire else f"{was} → {line.status.wire}"
-        lines.append(f"            {stage} · {names.get(line.component, line.component)}  {change}")
-    lines += [f"            “{part}”" for part in draft.message.splitlines() if part]
-    return lines
+    rows = [
+        (f"{stage} · {names.get(line.component, line.component)}", _change(line, before))
+        for line in draft.said.components
+    ]
+    message = [f"“{part}”" for part in draft.message.splitlines() if part]
+    return (*(columns(rows) or [stage]), *message)
+
+
+def _change(line: ComponentStatus, before: Mapping[str, Status]) -> str:
+    was = before.get(line.component, Status.OPERATIONAL)
+    return line.status.wire if was is line.status else f"{was.wire} → {line.status.wire}"
 
 
 def told(found: Evidence) -> list[str]:
@@ -175,10 +229,6 @@ def _reached(triggers: tuple[Trigger, ...], standing: Standing) -> Threshold:
 def _needed(threshold: Threshold) -> str:
     asked = (threshold.count, threshold.distinct_resources, threshold.distinct_accounts)
     return ", ".join(str(number) for number in asked if number is not None)
-
-
-def _mail(draft: Draft) -> list[str]:
-    return ["            notifies subscribers"] if draft.notify else []
 
 
 def summary(plan: Document) -> str:

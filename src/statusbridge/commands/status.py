@@ -9,8 +9,9 @@ import os
 from typing import Any
 
 from statusbridge.commands.asking import ask
+from statusbridge.commands.printing import say
 from statusbridge.commands.running import bridged, copied_store, log_by
-from statusbridge.commands.status_text import lines
+from statusbridge.commands.status_text import STYLES, lines
 from statusbridge.config.load import load
 from statusbridge.config.values import Config
 from statusbridge.cycle import evaluate
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(document, indent=2, ensure_ascii=False))
     else:
-        print("\n".join(lines(document)))
+        say(lines(document), STYLES)
     return _STALE if stale else 0
 
 

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
+from statusbridge.commands.printing import Styles, columns
+
 Document = dict[str, Any]
+
+STYLES: Styles = {
+    r"^[A-Z][a-z]+$": "bold",
+    r"running and ready": "green",
+    r"is not running|NOT READY|BLIND|FROZEN|firing|given up": "bold red",
+    r"\b(investigating|pending|held|theirs|orphaned|detached)\b": "yellow",
+    r"\b(monitoring|recovering)\b": "cyan",
+    r"\((\d+ \w+) ago\)": "dim",
+}
+"""What stands out on a terminal."""
+
+_NOUNS = {"count": "alert", "distinct_resources": "resource", "distinct_accounts": "account"}
+_UNITS = ((172_800, 86_400, "d"), (7_200, 3_600, "h"), (120, 60, "min"), (0, 1, "s"))
 
 
 def lines(document: Document) -> list[str]:
     """Return what *document* says, a section each for what there is."""
+    now = document["now"]
     return [
         *_daemon(document),
-        *_section("Sources", [_source(source) for source in document["sources"]]),
-        *_section("Incidents", [_incident(one) for one in document["incidents"]]),
-        *_section("Held", [_held(one) for one in document["held"]]),
+        *_section("Incidents", [_incident(one, now) for one in document["incidents"]]),
+        *_section("Held", [_held(one, now) for one in document["held"]]),
         *_section("Parked", [_parked(one) for one in document["parked"]]),
-        *_section("Rules", [_rule(rule) for rule in document["rules"]]),
+        *_section("Sources", [_source(source, now) for source in document["sources"]]),
+        *_rules(_loudest_first(document["rules"]), now),
+        "",
         _alerts(document["alerts"]),
     ]
 
@@ -31,52 +50,92 @@ def _daemon(document: Document) -> list[str]:
     return [f"{head}  ({document['now']})", *(f"  {reason}" for reason in daemon["reasons"])]
 
 
-def _section(title: str, entries: list[str]) -> list[str]:
-    return ["", title, *(f"  {entry}" for entry in entries)] if entries else []
+def _section(title: str, rows: list[tuple[str, ...]]) -> list[str]:
+    return ["", title, *(f"  {line}" for line in columns(rows))] if rows else []
 
 
-def _source(source: Document) -> str:
-    until = source["covered_until"] or "never"
-    line = f"{source['account']}: read whole up to {until}"
-    if source["last_error"]:
-        line += f", BLIND: {source['last_error']}"
-    if source["gaps"]:
-        latest = source["gaps"][-1]
-        line += f", {len(source['gaps'])} gaps, last {latest['from']} to {latest['to']}"
-    return line
+def _source(source: Document, now: str) -> tuple[str, ...]:
+    until = source["covered_until"]
+    known = f"read whole up to {_when(until, now)}" if until else "never read whole"
+    blind = f"BLIND: {source['last_error']}" if source["last_error"] else ""
+    return source["account"], known, blind, _gaps(source["gaps"])
 
 
-def _incident(incident: Document) -> str:
-    where = f"{incident['page']}/{incident['incident']}"
-    line = f"{where}: {incident['state']}, {incident['status'] or 'not published'}"
-    line += f", {incident['posts']} posts, since {incident['since']}, {incident['owner']}"
-    if incident["frozen_by"]:
-        line += f", FROZEN: {', '.join(incident['frozen_by'])} can't be read"
-    return line
+def _gaps(gaps: list[Document]) -> str:
+    if not gaps:
+        return ""
+    return f"{_counted(len(gaps), 'gap')}, last {gaps[-1]['from']} to {gaps[-1]['to']}"
 
 
-def _held(held: Document) -> str:
-    return f"{held['page']}/{held['incident']}: {held['detail']} [{held['reason']}] since {held['since']}"
+def _incident(incident: Document, now: str) -> tuple[str, ...]:
+    frozen = ", ".join(incident["frozen_by"])
+    return (
+        f"{incident['page']}/{incident['incident']}",
+        incident["state"],
+        incident["status"] or "not published",
+        f"since {_when(incident['since'], now)}",
+        _counted(incident["posts"], "post"),
+        "" if incident["owner"] == "ours" else incident["owner"],
+        f"FROZEN: {frozen} can't be read" if frozen else "",
+    )
 
 
-def _parked(parked: Document) -> str:
-    return f"{parked['incident']}: {parked['action']} was given up: {parked['why']}"
+def _held(held: Document, now: str) -> tuple[str, ...]:
+    where = f"{held['page']}/{held['incident']}"
+    return where, f"since {_when(held['since'], now)}", f"{held['detail']}  [{held['reason']}]"
 
 
-def _rule(rule: Document) -> str:
-    measures = ", ".join(f"{name} {value}" for name, value in rule["measures"].items())
-    needed = " | ".join(_trigger(trigger) for trigger in rule["needed"])
-    since = f" since {rule['since']}" if rule["since"] else ""
-    return f"{rule['id']} ({rule['stage']}): {rule['phase']}{since}; {measures}; needs {needed}"
+def _parked(parked: Document) -> tuple[str, ...]:
+    return parked["incident"], f"{parked['action']} was given up: {parked['why']}"
+
+
+def _loudest_first(rules: Iterable[Document]) -> list[Document]:
+    """Return *rules* with those that are inactive last, else in the order of the file."""
+    return sorted(rules, key=lambda rule: rule["phase"] == "inactive")
+
+
+def _rules(rules: list[Document], now: str) -> list[str]:
+    """Return each rule in two lines: where it stands, and what it takes."""
+    standing = columns(_rule(rule, now) for rule in rules)
+    lines = ["", "Rules"] if rules else []
+    for rule, line in zip(rules, standing, strict=True):
+        needed = " | ".join(_trigger(trigger) for trigger in rule["needed"])
+        lines += [f"  {line}", f"      {needed}"]
+    return lines
+
+
+def _rule(rule: Document, now: str) -> tuple[str, ...]:
+    since = f"since {_when(rule['since'], now)}" if rule["since"] else ""
+    return rule["id"], rule["stage"], rule["phase"], since, _numbers(rule["measures"])
 
 
 def _trigger(trigger: Document) -> str:
-    numbers = ", ".join(
-        f"{name} {value}" for name, value in trigger.items() if name not in ("status", "hold")
-    )
     hold = f" for {trigger['hold']} s" if "hold" in trigger else ""
-    return f"{trigger['status']} at {numbers}{hold}"
+    return f"{trigger['status']} at {_numbers(trigger)}{hold}"
+
+
+def _numbers(table: Document) -> str:
+    return ", ".join(_counted(table[name], noun) for name, noun in _NOUNS.items() if name in table)
 
 
 def _alerts(alerts: Document) -> str:
-    return f"\nAlerts: {alerts['seen']} seen, {alerts['matched']} matched, {alerts['malformed']} malformed."
+    return (
+        f"Alerts: {alerts['seen']} seen, {alerts['matched']} matched, "
+        f"{alerts['malformed']} malformed."
+    )
+
+
+def _when(stamp: str, now: str) -> str:
+    """Return *stamp* as a time of day in UTC, with the date where it is another, and its age."""
+    shown = stamp[11:] if stamp[:10] == now[:10] else f"{stamp[:10]} {stamp[11:]}"
+    age = datetime.fromisoformat(now) - datetime.fromisoformat(stamp)
+    return f"{shown} ({_age(max(0, int(age.total_seconds())))} ago)"
+
+
+def _age(seconds: int) -> str:
+    """Return a duration in one unit, of which there are two at least."""
+    return next(f"{seconds // size} {unit}" for least, size, unit in _UNITS if seconds >= least)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
