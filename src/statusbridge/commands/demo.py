@@ -55,12 +55,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(_: argparse.Namespace) -> int:
     """Play the story. Returns 0; 1 where it went another way, 130 where a person ended it."""
-    console = Console(highlight=False, soft_wrap=True)
-    show = _live(console) if _fits(console) else _plain(console)
-    folder = Folder(Path(tempfile.mkdtemp(prefix="statusbridge-demo-")))
     try:
-        with show as shown:
-            scene = asyncio.run(_play(folder, shown))
+        folder = Folder(Path(tempfile.mkdtemp(prefix="statusbridge-demo-")))
+    except OSError as error:
+        complain(f"there is no room for the demonstration's files: {error}")
+        return FAILED
+    return _show(folder, Console(highlight=False, soft_wrap=True))
+
+
+def _show(folder: Folder, console: Console) -> int:
+    showing = _live(console) if _fits(console) else _plain(console)
+    try:
+        with showing as show:
+            scene = asyncio.run(_play(folder, show))
     except asyncio.CancelledError:
         complain(f"ended before the story was; its files are kept in {folder.path}")
         return _INTERRUPTED
@@ -134,7 +141,7 @@ async def _until(
         scene = await stage.scene()
         show(scene)
         if stage.daemon.returncode is not None:
-            raise Spoiled(f"the daemon ended by itself with {stage.daemon.returncode}")
+            raise Spoiled(f"the daemon ended by itself: {stage.folder.last_words()}")
         if wrong := flaw(scene.page):
             raise Spoiled(wrong)
         if done(scene):

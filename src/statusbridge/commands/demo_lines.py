@@ -84,12 +84,12 @@ def _section(title: str, rows: Iterable[Text]) -> list[Text]:
 def _happened(scene: Scene) -> list[Text]:
     alerts = (scene.status or {})["alerts"]
     posts = [post for incident in scene.page.incidents for post in incident.posts]
-    mails = " and ".join(post.status for post in posts if post.notified)
+    mailed = [post.status for post in posts if post.notified]
     facts = (
         f"{alerts['seen']} alerts read over HTTP: all that Twilio had, each once",
         f"{alerts['matched']} of them matched a rule; only one rule had enough to open anything",
         f"{len(scene.page.incidents)} incident with {len(posts)} posts, each made once",
-        f"subscribers mailed with two of them: {mails}",
+        f"subscribers mailed with {len(mailed)} of them: {' and '.join(mailed)}",
     )
     return [Text.assemble(("✓ ", "green"), fact) for fact in facts]
 

@@ -59,6 +59,10 @@ class Folder:
     def socket(self) -> Path:
         return self.path / "statusbridge.sock"
 
+    def last_words(self) -> str:
+        """Return the end of the daemon's log; "" where it said nothing."""
+        return self.log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2]
+
 
 @dataclass(slots=True)
 class Stage:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby, pairwise
-from textwrap import wrap
 
 from rich.cells import cell_len, set_cell_size
+from rich.console import Console
 from rich.text import Text
 
 from statusbridge.commands.demo_scene import Component, Document, Face, Scene, Tally
@@ -34,6 +34,8 @@ _PHASES = {"inactive": "dim", "pending": "yellow", "firing": "bold red", "recove
 _FAULTS = {"twilio": "red", "carrier": "yellow"}
 _CODES = 4
 """Lines kept for codes, so that what stands below does not move when a new one appears."""
+_MEASURE = Console(color_system=None)
+"""Wraps by cells, where `textwrap` counts characters; nothing is printed to it."""
 _TITLED = 67
 """Cells of a code, its fault and a title of the length that the table's longest few have."""
 _SPARKS = " ▁▂▃▄▅▆▇█"
@@ -179,7 +181,7 @@ def _page(page: Face, width: int) -> list[Text]:
     heading = _heading("STATUS PAGE", f"“{page.name}”, as customers read it")
     column = max((cell_len(one.group) for one in page.components), default=0) + 2
     groups = [list(found) for _, found in groupby(page.components, key=lambda one: one.group)]
-    cell = (width - 3 - column) // max(map(len, groups), default=1)
+    cell = (width - 4 - column) // max(map(len, groups), default=1)
     rows = [
         Text.assemble(
             "   ", set_cell_size(group[0].group, column), *(_component(c, cell) for c in group)
@@ -209,9 +211,9 @@ def _post(post: Post, width: int) -> list[Text]:
     left = Text.assemble(
         f"   {clock(post.at)}  ", (f"{post.status:<13}", _STAGES.get(post.status, "")), "  "
     )
-    parts = wrap(post.message, width - 1 - left.cell_len) or [""]
+    parts = Text(post.message).wrap(_MEASURE, width - 1 - left.cell_len)
     blank = Text(" " * left.cell_len)
-    return [(blank if number else left) + Text(part) for number, part in enumerate(parts)]
+    return [(blank if number else left) + part for number, part in enumerate(parts)]
 
 
 def _daemon(scene: Scene, width: int) -> Text:
