@@ -144,7 +144,8 @@ def text(bridge: Bridge, survey: Survey) -> list[str]:
         entries.append(Entry("!", "held", held.incident, f"{held.detail}  [{held.reason}]"))
     for draft in survey.plan.shadow:
         proof = [line for each in facts[draft.episode] for line in told(each)]
-        entry = _entry(draft, (*_public(draft, survey.structure, {}), *proof))
+        silent = replace(draft, notify=False)
+        entry = _entry(silent, (*_public(draft, survey.structure, {}), *proof))
         entries.append(replace(entry, sign="?", aside=f"{entry.aside}   (shadow: not published)"))
     head = f"page {survey.page} ({survey.structure.page})   as of {clock(heard)} ({age} s ago)"
     return [head, *_laid_out(entries)]
