@@ -56,7 +56,16 @@ async def _plan(args: argparse.Namespace, config: Config) -> int:
                 complain(f"{name}: {why}")
             if bridge.trouble:
                 return REFUSED if bridge.refused else FAILED
-    if args.out is not None:
-        args.out.write_text(encoded + "\n", encoding="utf-8")
+    if args.out is not None and not _saved(args.out, encoded):
+        return FAILED
     changes = bool(plan["operations"])
     return _CHANGES if args.detailed_exitcode and changes else 0
+
+
+def _saved(path: Path, encoded: str) -> bool:
+    try:
+        path.write_text(encoded + "\n", encoding="utf-8")
+    except OSError as error:
+        complain(f"{path} can't be written ({error.strerror}). Name another file with --out.")
+        return False
+    return True
