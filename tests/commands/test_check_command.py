@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import pytest
+
+from outside import RULE, Outside
+from statusbridge.simulators.people import RemoveComponent
+
+SUMMARY = "config.toml: 1 rules (1 auto), 1 accounts (default), 1 pages (public)\n"
+
+
+async def test_check_tells_what_it_found(outside: Outside) -> None:
+    outside.alerts(3)
+
+    ended = await outside.here("check")
+
+    assert (ended.code, ended.out, ended.err) == (
+        0,
+        SUMMARY + "account default: readable, 3 alerts in the newest page\n"
+        "page public: “Example Status”, 3 components\n",
+        "",
+    )
+    assert (outside.writes(), outside.state.exists()) == (0, False)
+
+
+async def test_offline_check_asks_nobody_and_needs_no_secret(outside: Outside) -> None:
+    del outside.environ["TWILIO_AUTH_TOKEN"], outside.environ["INCIDENT_API_KEY"]
+
+    ended = await outside.here("check", "--offline")
+
+    assert (ended.code, ended.out, ended.err) == (0, SUMMARY, "")
+    assert outside.world.twilio.journal.last == 0
+
+
+async def test_missing_secret_is_named_and_nobody_is_asked(outside: Outside) -> None:
+    del outside.environ["INCIDENT_API_KEY"]
+
+    ended = await outside.here("check")
+
+    assert ended.code == 78
+    assert "environment variable INCIDENT_API_KEY is not set" in ended.err
+    assert outside.world.incidentio.journal.last == 0
+
+
+@pytest.mark.parametrize(("args", "code"), [((), 0), (("--strict",), 1)])
+async def test_rule_that_may_publish_others_faults_is_warned_of(
+    outside: Outside, args: tuple[str, ...], code: int
+) -> None:
+    outside.configure(RULE.replace("codes = [30008]", "codes = [21610]"))
+
+    ended = await outside.here("check", "--offline", *args)
+
+    assert ended.code == code
+    assert ended.out == SUMMARY + (
+        "warning: rule sms: publishes by itself and can match codes whose fault is usually "
+        "recipient; narrow match.codes or match.faults\n"
+    )
+
+
+async def test_rule_without_codes_may_match_every_fault(outside: Outside) -> None:
+    outside.configure(RULE.replace("codes = [30008]", 'levels = ["error"]'))
+
+    ended = await outside.here("check", "--offline")
+
+    assert "usually application or recipient" in ended.out
+
+
+async def test_shadow_rule_is_not_warned_of(outside: Outside) -> None:
+    outside.configure(RULE.replace("[30008]", "[21610]").replace('"auto"', '"shadow"'))
+
+    ended = await outside.here("check", "--offline", "--strict")
+
+    assert (ended.code, "warning" in ended.out) == (0, False)
+
+
+async def test_secret_that_others_may_read_is_warned_of(outside: Outside) -> None:
+    key = outside.folder / "key"
+    key.write_text(outside.environ.pop("INCIDENT_API_KEY"))
+    key.chmod(0o644)
+    outside.config.write_text(
+        outside.config.read_text().replace("[incidentio]", '[incidentio]\napi_key.file = "key"')
+    )
+
+    ended = await outside.here("check")
+
+    assert ended.code == 0
+    assert "may be read by others (mode 0644); expected 0600" in ended.out
+
+
+async def test_component_that_is_not_on_the_page_is_a_configuration_error(
+    outside: Outside,
+) -> None:
+    outside.world.incidentio.act(RemoveComponent("SMS"))
+
+    ended = await outside.here("check")
+
+    assert ended.code == 78
+    assert ended.err == (
+        'statusbridge: rule sms: the page has no component "Messaging / SMS": '
+        'did you mean "Messaging / WhatsApp"?\n'
+    )
+
+
+async def test_unreachable_hosts_are_both_told(outside: Outside) -> None:
+    outside.configure(
+        twilio_url='"http://127.0.0.1:9"', incidentio_url='"http://127.0.0.1:9/below"'
+    )
+
+    ended = await outside.here("check")
+
+    twilio, page = ended.err.splitlines()
+    assert ended.code == 1
+    assert twilio.startswith("statusbridge: account default: GET 127.0.0.1/v1/Alerts failed: ")
+    assert page.startswith("statusbridge: page public: GET 127.0.0.1/below/v2/")
