@@ -45,6 +45,27 @@ async def test_read_carries_path_prefix_parameters_and_credentials() -> None:
     assert any(line.startswith("User-Agent: statusbridge/") for line in head)
 
 
+@pytest.mark.parametrize(
+    ("credentials", "secret"),
+    [
+        (SECRET, b"s3cr3t-t0ken"),
+        ("Basic dXNlcjpwYXNz", b"dXNlcjpwYXNz"),
+        ("Basic dXNlcjpwYXNz", b"pass"),
+    ],
+)
+async def test_error_that_repeats_our_credentials_is_read_without_them(
+    credentials: str, secret: bytes
+) -> None:
+    body = b'{"message": "unknown: ' + secret + b'"}'
+    async with (
+        answering(answer("401 No", body)) as server,
+        wire_to(server.url, lambda: credentials) as wire,
+    ):
+        reply = await wire.get("/")
+
+    assert (reply.status, reply.body) == (401, b'{"message": "unknown: ..."}')
+
+
 async def test_write_sends_the_given_bytes_unchanged() -> None:
     body = '{"b":"ü","a":1}'.encode()
     async with answering(answer("201 Created")) as server, wire_to(server.url) as wire:

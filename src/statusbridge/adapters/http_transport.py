@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -100,19 +101,20 @@ class PinnedOrigin(httpx.AsyncBaseTransport):
         url = request.url
         if _origin_of(url) != _origin_of(self._base):
             raise ValueError(f"refused a request to {url.host}: this wire is for {self._base.host}")
+        credentials = self._credentials()
         outgoing = httpcore.Request(
             request.method,
             httpcore.URL(
                 scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
             ),
-            headers=[*request.headers.raw, (b"Authorization", self._credentials())],
+            headers=[*request.headers.raw, (b"Authorization", credentials)],
             content=request.content,
             extensions=request.extensions,
         )
         if request.method == "GET":
-            return await self._whole(await self._read(outgoing))
+            return await self._whole(await self._read(outgoing), credentials)
         async with self._pool(connections=1) as fresh:
-            return await self._whole(await fresh.handle_async_request(outgoing))
+            return await self._whole(await fresh.handle_async_request(outgoing), credentials)
 
     async def aclose(self) -> None:
         if self._kept is not None:
@@ -130,12 +132,14 @@ class PinnedOrigin(httpx.AsyncBaseTransport):
                 await pool.aclose()
         return await self._kept.handle_async_request(request)
 
-    async def _whole(self, response: httpcore.Response) -> httpx.Response:
+    async def _whole(self, response: httpcore.Response, credentials: bytes) -> httpx.Response:
         try:
             self._check(response)
             body = await response.aread()
         finally:
             await response.aclose()
+        if response.status >= 400:
+            body = _without(credentials, body)
         return httpx.Response(response.status, headers=response.headers, content=body)
 
     def _check(self, response: httpcore.Response) -> None:
@@ -173,6 +177,17 @@ class PinnedOrigin(httpx.AsyncBaseTransport):
             http2=False,
             network_backend=_BoundedBackend(),
         )
+
+
+def _without(credentials: bytes, body: bytes) -> bytes:
+    """Return an error's *body*, which may be logged and stored, without what we sent to get in."""
+    scheme, _, value = credentials.partition(b" ")
+    secrets = [value]
+    if scheme == b"Basic":
+        secrets.append(b64decode(value).partition(b":")[2])
+    for secret in filter(None, secrets):
+        body = body.replace(secret, b"...")
+    return body
 
 
 def _origin_of(url: httpx.URL) -> tuple[str, str, int]:
