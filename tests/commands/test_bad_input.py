@@ -16,7 +16,7 @@ def spoilt(old: str, new: str) -> str:
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
-        (spoilt("component ", "componant "), 'did you mean "component"'),
+        (spoilt("stage ", "stagee "), 'did you mean "stage"'),
         (spoilt('"3s"', '"3 parsecs"'), "3 parsecs"),
         (spoilt('"auto"', '"automatic"'), 'did you mean "auto"'),
         (spoilt("[30008]", '["@nowhere"]'), "nowhere"),
