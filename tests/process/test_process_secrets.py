@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from outside import RULE, Outside, get, outside_of, until
+from outside import RULE, get, outside_of, until
 from statusbridge.simulators.scenario import parse
 
 pytestmark = pytest.mark.process
