@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -93,27 +93,27 @@ class SqliteStore:
 
     def coverage(self) -> dict[str, Coverage]:
         """Return how far each account has been read."""
-        rows = self._db.execute(sql.GET_SOURCES)
+        rows = self._rows(sql.GET_SOURCES)
         return {account: _value(facts, Coverage) for account, facts in rows}
 
     def alerts_after(self, time: Instant) -> Iterator[Alert]:
         """Yield the alerts after *time*, oldest first."""
-        return map(_alert, self._db.execute(sql.ALERTS_AFTER, (time,)))
+        return map(_alert, self._rows(sql.ALERTS_AFTER, time))
 
     def alerts_between(self, after: Instant, until: Instant) -> Iterator[Alert]:
         """Yield the alerts in (after, until], oldest first, among equals the least SID."""
-        return map(_alert, self._db.execute(sql.ALERTS_BETWEEN, (after, until)))
+        return map(_alert, self._rows(sql.ALERTS_BETWEEN, after, until))
 
     def gaps(self, after: Instant) -> list[tuple[str, Gap]]:
         """Return, by account, the gaps that end after *time*."""
-        rows = self._db.execute(sql.GET_GAPS, (after,))
+        rows = self._rows(sql.GET_GAPS, after)
         return [(account, Gap(lo, hi, reason)) for account, lo, hi, reason in rows]
 
     # What was decided
 
     def detectors(self) -> dict[str, tuple[Group, Detector]]:
         """Return each rule's detector with the group that it stood in."""
-        rows = self._db.execute(sql.GET_DETECTORS)
+        rows = self._rows(sql.GET_DETECTORS)
         return {
             rule: (Group(page, incident, Stage(stage)), _value(facts, Detector))
             for rule, page, incident, stage, facts in rows
@@ -127,7 +127,7 @@ class SqliteStore:
                 _value(ledger, Ledger),
                 None if number is None else _operation(number, operation),
             )
-            for episode, ledger, number, operation in self._db.execute(sql.GET_OPEN_EPISODES)
+            for episode, ledger, number, operation in self._rows(sql.GET_OPEN_EPISODES)
         ]
 
     def commit_evaluation(
@@ -181,31 +181,31 @@ class SqliteStore:
 
     def given_up(self, episode: str) -> list[Operation]:
         """Return the episode's operations that were closed unapplied but once were in doubt."""
-        return [_operation(*row) for row in self._db.execute(sql.GIVEN_UP, (episode,))]
+        return [_operation(*row) for row in self._rows(sql.GIVEN_UP, episode)]
 
     def done(self, episode: str) -> list[Operation]:
         """Return what was said of the episode, in order."""
-        return [_operation(*row) for row in self._db.execute(sql.DONE_OF, (episode,))]
+        return [_operation(*row) for row in self._rows(sql.DONE_OF, episode)]
 
     def parked(self) -> list[Operation]:
         """Return the parked operations of open episodes."""
-        return [_operation(*row) for row in self._db.execute(sql.PARKED)]
+        return [_operation(*row) for row in self._rows(sql.PARKED)]
 
     def operations_by_state(self) -> list[tuple[str, str, int]]:
         """Return (action, state, count) of all operations ever."""
-        return list(self._db.execute(sql.OPERATIONS_BY_STATE))
+        return list(self._rows(sql.OPERATIONS_BY_STATE))
 
     def own_incidents(self, page: str) -> frozenset[IncidentId]:
         """Return every incident on *page* that the bridge ever opened."""
-        return frozenset(IncidentId(i) for (i,) in self._db.execute(sql.OWN_INCIDENTS, (page,)))
+        return frozenset(IncidentId(i) for (i,) in self._rows(sql.OWN_INCIDENTS, page))
 
     def opens_since(self, page: str, time: Instant) -> tuple[Instant, ...]:
         """Return when the bridge opened incidents on *page* after *time*."""
-        return tuple(at for (at,) in self._db.execute(sql.OPENS_SINCE, (page, time)))
+        return tuple(at for (at,) in self._rows(sql.OPENS_SINCE, page, time))
 
     def notified_since(self, page: str, time: Instant) -> int:
         """Return how many posts on *page* after *time* mailed the subscribers."""
-        (count,) = self._db.execute(sql.NOTIFIED_SINCE, (page, time)).fetchone()
+        ((count,),) = self._rows(sql.NOTIFIED_SINCE, page, time)
         return int(count)
 
     def note_held(self, page: str, held: Iterable[Held], now: Instant) -> None:
@@ -219,17 +219,16 @@ class SqliteStore:
         """Return what is held, with its page and since when, oldest first."""
         return [
             (page, Held(incident, episode, HeldReason(reason), detail), since)
-            for page, incident, episode, reason, detail, since in self._db.execute(sql.GET_HELD)
+            for page, incident, episode, reason, detail, since in self._rows(sql.GET_HELD)
         ]
 
     # Counters and single facts
 
     def counters(self) -> dict[str, int]:
-        return dict(self._db.execute(sql.GET_COUNTERS))
+        return dict(self._rows(sql.GET_COUNTERS))
 
     def fact(self, name: str) -> str | None:
-        row = self._db.execute(sql.GET_FACT, (name,)).fetchone()
-        return None if row is None else str(row[0])
+        return next((str(value) for (value,) in self._rows(sql.GET_FACT, name)), None)
 
     def note_fact(self, name: str, value: str) -> None:
         with self._transaction():
@@ -239,13 +238,20 @@ class SqliteStore:
         self, after: Instant, until: Instant
     ) -> list[tuple[str, int | None, str, int]]:
         """Return (account, code, level, count) of the alerts in (after, until], most first."""
-        return list(self._db.execute(sql.CODES_BETWEEN, (after, until)))
+        return list(self._rows(sql.CODES_BETWEEN, after, until))
 
     def _count(self, by: Mapping[str, int]) -> None:
         self._db.executemany(sql.COUNT, [(name, n) for name, n in by.items() if n])
 
     def _put_ledger(self, ledger: Ledger) -> None:
         self._db.execute(sql.PUT_LEDGER, (_text(ledger), ledger.closed, ledger.episode))
+
+    def _rows(self, statement: str, *values: object) -> Iterator[Any]:
+        """Yield what *statement* finds. Raises StoreError on a failing disk."""
+        try:
+            yield from self._db.execute(statement, values)
+        except sqlite3.Error as error:
+            raise StoreError(f"The state file could not be read ({error}).") from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
