@@ -18,6 +18,7 @@ from statusbridge.core.delivery import (
     Found,
     ReadBack,
     Removed,
+    adopted,
     after_read_back,
     after_write,
     is_due,
@@ -263,14 +264,11 @@ class _Desk:
         after = after_read_back(operation, found, mark, readable=readable)
         said = operation.draft
         match found:
-            case Found(incident, update, twice):
+            case Found(incident, _, twice):
                 if twice:
                     log.error("duplicate.seen", incident=said.incident, incident_id=incident.id)
-                opening = said.action is Action.OPEN
-                posts = incident.updates if said.retrospective else incident.updates[:1]
-                ids = [post.id for post in posts] if opening else [update.id]
                 log.info("operation.adopted", incident=said.incident, incident_id=incident.id)
-                return self.commit(after, receipted(ledger, operation, incident.id, ids))
+                return self.commit(after, adopted(ledger, operation, found))
             case Foreign(update):
                 why = f"a person posted “{update.incident_status}” on it"
                 log.warning("incident.touched", incident=said.incident, why=why)

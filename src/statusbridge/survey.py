@@ -13,6 +13,7 @@ from statusbridge.bridge import Bridge, Page
 from statusbridge.core.coverage import Coverage
 from statusbridge.core.delivery import (
     Sight,
+    appeared,
     is_due,
     is_finished,
     is_still_true,
@@ -141,12 +142,14 @@ def _look_at(
     bridge: Bridge, case: Case, live: Mapping[IncidentId, Incident], now: Instant
 ) -> Sight:
     """Hold one case against the page. In doubt, new posts are for reading back to judge."""
-    incident_id = case.ledger.incident_id
-    if incident_id is None or _in_doubt(case):
-        return Sight(case.ledger, None)
-    return recognised(
-        case.ledger, live.get(incident_id), bridge.store.given_up(case.episode.id), now
-    )
+    given_up = bridge.store.given_up(case.episode.id)
+    ledger = case.ledger
+    if ledger.stuck:
+        own = bridge.store.own_incidents(case.episode.group.page)
+        ledger = appeared(ledger, given_up, live.values(), own)
+    if ledger.incident_id is None or _in_doubt(case):
+        return Sight(ledger, None)
+    return recognised(ledger, live.get(ledger.incident_id), given_up, now)
 
 
 def _should_be_shown(case: Case, ledger: Ledger) -> bool:

@@ -237,8 +237,16 @@ def receipted(
         notified=operation.draft.notify if opening else ledger.notified,
         parked=None,
         parked_why="",
+        stuck=False,
         lacking_since=None,
     )
+
+
+def adopted(ledger: Ledger, operation: Operation, found: Found) -> Ledger:
+    """Return *ledger* after *operation* was found applied, as *found*."""
+    draft = operation.draft
+    posts = found.incident.updates if draft.retrospective else (found.update,)
+    return receipted(ledger, operation, found.incident.id, (post.id for post in posts))
 
 
 def parked(ledger: Ledger, operation: Operation) -> Ledger:
@@ -287,14 +295,28 @@ def may_want_resolve(ledger: Ledger, live: Incident | None, now: Instant) -> boo
     return ledger.lacking_since is None or now - ledger.lacking_since < REMOVED_AFTER
 
 
+def appeared(
+    ledger: Ledger,
+    given_up: Iterable[Operation],
+    incidents: Iterable[Incident],
+    owned: frozenset[IncidentId],
+) -> Ledger:
+    """Return *ledger*, with our incident where an opening that was given up is there after all."""
+    shown = tuple(incidents)
+    for operation in given_up:
+        if operation.draft.action is Action.OPEN:
+            found = read_back_open(operation, shown, owned)
+            if isinstance(found, Found):
+                return adopted(ledger, operation, found)
+    return ledger
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What a read of our incident means. *live* None: nothing may be decided on this read."""
 
     ledger: Ledger
     live: Incident | None
-    adopted: tuple[UpdateId, ...] = ()
-    """Posts of ours that had been given up and appeared after all."""
 
 
 def recognised(
@@ -303,21 +325,27 @@ def recognised(
     """Hold what the page shows of our incident against what we know.
 
     What the ledger does not know was done by a person, unless it is a post of ours that we gave up
-    (*given_up*: this episode's closed operations that once were in doubt). Only for an incident
+    (*given_up*: this episode's closed operations that once were in doubt); where such a post is the
+    last one, it is what the public reads now. Only for an incident
     with no operation in doubt: there, new posts are judged by reading back.
     """
     if live is None or not shows_all(live, ledger):
         return lacking(ledger, live, now)
-    late = tuple(
-        update.id
+    attempts = tuple(given_up)
+    late = {
+        update.id: operation.draft.said
         for update in live.updates
-        if update.id not in ledger.updates and any(is_ours(op, update) for op in given_up)
-    )
-    known = ledger.updates | set(late)
+        if update.id not in ledger.updates
+        for operation in attempts
+        if is_ours(operation, update)
+    }
+    if live.updates and (said := late.get(live.updates[-1].id)):
+        ledger = replace(ledger, said=said, parked=None, parked_why="")
+    known = ledger.updates | late.keys()
     ledger = replace(ledger, updates=known, lacking_since=None, name=ledger.name or live.name)
     if why := _touched(ledger, live):
         ledger = replace(ledger, owner=Owner.THEIRS, why=why)
-    return Sight(ledger, live, late)
+    return Sight(ledger, live)
 
 
 def _touched(ledger: Ledger, live: Incident) -> str:

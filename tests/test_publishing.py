@@ -1,0 +1,378 @@
+"""How drafts become posts: keys, bodies, read-backs, and what a page may answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from builders import T0, TEXTS, a_rule, a_trigger
+from fakes import MemoryPage, always, lost_after, lost_before, not_sent
+from statusbridge.core.errors import Unavailable
+from statusbridge.core.model import IncidentId, Status, UpdateId
+from statusbridge.core.operations import Operation, OperationState
+from statusbridge.core.outcome import Applied, Gone, Limited, Outcome, Refused, Unknown
+from statusbridge.core.outcome import Unauthorized as NotAllowed
+from statusbridge.core.rules import Recovery
+from world import World
+
+OPENED = "Some text messages are failing."
+LASTING = Recovery(after=1800, settle=600)
+RULE = a_rule(
+    triggers=(a_trigger(count=3), a_trigger(Status.PARTIAL_OUTAGE, count=8)), recovery=LASTING
+)
+TOO_MANY = Refused(422, "too many subscribers")
+
+
+async def opened(**policy: object) -> World:
+    world = World(RULE, **policy)
+    world.storm(4, at=5)
+    await world.cycle(10)
+    return world
+
+
+async def test_a_replayed_key_of_an_incident_that_was_there_before_is_parked() -> None:
+    world = World(RULE)
+    old = world.page.open("Old", {"message": "old", "incident_status": "investigating"})
+    world.page.post(old.id, "over", "resolved")
+    world.page.answers = [lambda page, _: Applied(incident=page.incidents_[old.id])]
+    world.storm(4, at=5)
+
+    await world.cycle(10)
+    await world.cycle(20)
+
+    assert world.held() == ["parked"]
+    assert [case.ledger.incident_id for case in world.store.cases()] == [None]
+    assert len(world.page.writes) == 1
+
+
+async def test_a_replayed_key_of_an_incident_that_a_person_resolved_since_is_theirs() -> None:
+    def replayed(page: MemoryPage, operation: Operation) -> Outcome:
+        first = page.apply(operation)
+        page.post(next(iter(page.incidents_)), "All good.", "resolved")
+        return first
+
+    world = World(RULE)
+    world.page.answers = [replayed]
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.storm(9, at=11)
+
+    await world.cycle(20)
+
+    assert world.held() == ["touched_by_a_person"]
+    assert world.posts == [OPENED, "All good."]
+
+
+async def test_a_key_that_the_page_forgot_costs_nothing_where_the_incident_can_be_read() -> None:
+    world = World(RULE, doubt_wait=5)
+    world.page.answers = [lost_after]
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.page.keys.clear()
+
+    await world.run(15, 60, every=5)
+
+    assert world.posts == [OPENED]
+    assert len(world.page.writes) == 1
+
+
+async def test_a_person_who_posts_between_the_look_and_the_last_look_is_seen() -> None:
+    world = await opened()
+    world.storm(9, at=11)
+    id_ = world.the_incident().id
+    shown = world.page.incidents
+
+    async def then_a_person_posts() -> tuple:  # type: ignore[type-arg]
+        incidents = await shown()
+        world.page.post(id_, "We know.", "identified")
+        return incidents
+
+    world.page.incidents = then_a_person_posts  # type: ignore[method-assign]
+
+    await world.cycle(20)
+
+    assert world.posts == [OPENED, "We know."]
+    (case,) = world.store.cases()
+    assert case.ledger.why == "a person posted “identified” on it"
+
+
+async def test_a_last_look_that_fails_writes_nothing_and_says_why() -> None:
+    world = await opened()
+    world.storm(9, at=11)
+
+    async def unreadable(id_: IncidentId) -> None:
+        raise Unavailable("HTTP 503")
+
+    world.page.incident = unreadable  # type: ignore[method-assign, assignment]
+
+    report = await world.cycle(20)
+
+    assert len(world.page.writes) == 1
+    assert world.bridge.trouble == {"page public": "HTTP 503"}
+    assert report.trouble == 1
+
+
+async def test_an_opening_that_can_not_be_read_again_stands_and_is_read_later() -> None:
+    world = World(RULE)
+    real = world.page.incident
+
+    async def unreadable(id_: IncidentId) -> None:
+        raise Unavailable("HTTP 503")
+
+    world.page.incident = unreadable  # type: ignore[method-assign, assignment]
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.page.incident = real  # type: ignore[method-assign]
+    world.storm(9, at=11)
+
+    await world.cycle(20)
+
+    assert world.posts == [OPENED, TEXTS.worsened]
+
+
+async def test_the_key_stops_writing_for_the_cycle_at_the_first_refusal() -> None:
+    rules = (RULE, a_rule("two", recovery=LASTING))
+    world = World(*rules)
+    world.page.answers = [always(NotAllowed(403, "HTTP 403"))]
+    world.storm(4, at=5)
+
+    await world.cycle(10)
+
+    assert len(world.page.writes) == 1
+    assert world.bridge.refused == {"writing to page public"}
+
+
+async def test_what_waits_gives_way_to_what_is_true_when_it_may_go() -> None:
+    world = World(RULE)
+    world.page.answers = [not_sent]
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.storm(9, at=11)
+
+    await world.cycle(20)
+
+    bodies = [write["component_statuses"] for write in world.page.writes]
+    assert [body[0]["component_status"] for body in bodies] == [  # type: ignore[index]
+        "degraded_performance",
+        "partial_outage",
+    ]
+    assert len({str(write["idempotency_key"]) for write in world.page.writes}) == 1
+    assert len(world.page.incidents_) == 1
+
+
+async def test_a_silent_twin_that_is_lost_is_read_back_like_any_other() -> None:
+    world = World(RULE, doubt_wait=5)
+    world.page.answers = [always(TOO_MANY), lost_before]
+    world.storm(4, at=5)
+
+    await world.run(10, 60, every=5)
+
+    assert [write["notify_subscribers"] for write in world.page.writes] == [True, False, False]
+    assert world.page.writes[1] == world.page.writes[2]
+    assert world.posts == [OPENED]
+
+
+async def test_a_refusal_that_mailing_does_not_explain_is_parked_after_its_twin() -> None:
+    world = World(RULE)
+    world.page.answers = [always(TOO_MANY), always(Refused(400, "bad name"))]
+    world.storm(4, at=5)
+
+    await world.cycle(10)
+    await world.cycle(20)
+
+    assert len(world.page.writes) == 2
+    ((_, held, _),) = world.store.held()
+    assert (held.reason, held.detail) == ("parked", "bad name")
+    assert [o.state for o in world.store.parked()] == [OperationState.PARKED]
+
+
+async def test_a_page_that_is_gone_is_let_go_of() -> None:
+    world = World(RULE)
+    world.page.answers = [always(Gone("HTTP 404"))]
+    world.storm(4, at=5)
+
+    await world.cycle(10)
+    await world.cycle(20)
+
+    assert world.held() == ["gone_from_page"]
+    assert len(world.page.writes) == 1
+
+
+async def test_a_lost_update_of_ours_that_appears_late_is_ours() -> None:
+    world = await opened(doubt_wait=5)
+    world.storm(9, at=11)
+    world.page.answers = [lost_before] * 3
+    await world.run(20, 60, every=5)
+    (parked,) = world.store.parked()
+    world.page.apply(parked)
+
+    await world.cycle(65)
+
+    (case,) = world.store.cases()
+    assert case.ledger.owner == "ours"
+    assert case.ledger.said == parked.draft.said
+    assert world.held() == []
+
+
+async def test_a_lost_resolve_of_ours_that_appears_late_ends_the_matter() -> None:
+    brisk = a_rule()
+    world = World(brisk, doubt_wait=5)
+    world.storm(4, at=5)
+    await world.run(0, 185, every=5)
+    world.page.answers = [lost_before] * 3
+    await world.run(190, 250, every=5)
+    (parked,) = world.store.parked()
+    world.page.apply(parked)
+
+    await world.cycle(255)
+
+    assert world.store.cases() == []
+    assert world.held() == []
+
+
+async def test_a_lost_opening_of_ours_that_appears_late_is_ours_again() -> None:
+    world = World(RULE, doubt_wait=5)
+    world.storm(4, at=5)
+    world.page.answers = [lost_before] * 3
+    await world.run(10, 60, every=5)
+    (parked,) = world.store.parked()
+    held = world.held()
+    world.page.apply(parked)
+    world.storm(9, at=61)
+
+    await world.run(70, 80)
+
+    assert held == ["parked"]
+    assert world.posts == [OPENED, TEXTS.worsened]
+    assert world.held() == []
+
+
+async def test_a_post_found_twice_is_told_and_left_to_a_person() -> None:
+    def twice(page: MemoryPage, operation: Operation) -> Outcome:
+        page.apply(operation)
+        page.apply(operation)
+        return Unknown("reset")
+
+    world = await opened(doubt_wait=5)
+    world.storm(9, at=11)
+    world.page.answers = [twice]
+
+    await world.run(20, 60, every=5)
+
+    assert world.posts == [OPENED, TEXTS.worsened, TEXTS.worsened]
+    assert world.held() == ["touched_by_a_person"]
+
+
+async def test_a_person_posting_while_an_update_is_in_doubt_takes_over() -> None:
+    world = await opened(doubt_wait=5)
+    world.storm(9, at=11)
+    world.page.answers = [lost_before]
+    await world.cycle(20)
+    world.page.post(world.the_incident().id, "We know.", "identified")
+
+    await world.run(25, 60, every=5)
+
+    assert world.posts == [OPENED, "We know."]
+    assert world.held() == ["touched_by_a_person"]
+
+
+async def test_a_page_that_changes_our_letters_gets_no_text_twice() -> None:
+    def rewritten(page: MemoryPage, operation: Operation) -> Outcome:
+        page.apply(operation)
+        (incident,) = page.incidents_.values()
+        update = replace(incident.updates[-1], message="Entirely other words")
+        page.incidents_[incident.id] = replace(incident, updates=(*incident.updates[:-1], update))
+        if json.loads(operation.body).get("idempotency_key"):
+            return Applied(incident=page.incidents_[incident.id])
+        return Unknown("reset")
+
+    world = World(RULE, doubt_wait=5)
+    world.page.answers = [rewritten, lost_before, lost_before]
+    world.storm(4, at=5)
+    await world.cycle(10)
+    drift = world.store.fact("echo_drifts")
+    world.storm(9, at=11)
+
+    await world.run(20, 100, every=5)
+
+    assert drift == "sms"
+    assert len(world.page.writes) == 2
+    assert world.held() == ["parked"]
+
+
+async def test_a_read_back_that_fails_waits_for_the_next_cycle() -> None:
+    world = World(RULE, doubt_wait=5)
+    world.page.answers = [lost_after]
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.page.unreadable = Unavailable("HTTP 503")
+    await world.run(15, 30, every=5)
+    trouble = dict(world.bridge.trouble)
+    world.page.unreadable = None
+
+    await world.cycle(35)
+
+    assert trouble == {"page public": "HTTP 503"}
+    assert world.posts == [OPENED]
+    assert world.store.cases()[0].operation is None
+
+
+async def test_a_stale_read_back_is_no_absence() -> None:
+    world = await opened(doubt_wait=5)
+    world.storm(9, at=11)
+    world.page.answers = [lost_after]
+    await world.cycle(20)
+    world.page.lacking = {UpdateId("u002"), UpdateId("u003")}
+    await world.run(25, 60, every=5)
+    writes = len(world.page.writes)
+    world.page.lacking = set()
+
+    await world.run(65, 70, every=5)
+
+    assert writes == 2
+    assert world.posts == [OPENED, TEXTS.worsened]
+    assert world.store.cases()[0].operation is None
+
+
+async def test_an_operation_of_a_page_that_was_taken_out_of_the_file_waits_for_it() -> None:
+    world = World(RULE, doubt_wait=5)
+    world.page.answers = [lost_after]
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.bridge.pages = {}
+
+    await world.cycle(20)
+    (case,) = world.store.cases()
+    world.restart()
+    await world.cycle(30)
+
+    assert case.operation is not None
+    assert world.store.cases()[0].operation is None
+
+
+async def test_a_missed_outage_lost_on_its_way_is_read_back_with_all_its_posts() -> None:
+    from statusbridge.core.plan import Manners
+
+    world = World(a_rule(), manners=Manners(missed="retrospective"), doubt_wait=5)
+    await world.cycle(0)
+    world.storm(4, at=5)
+    world.page.answers = [lost_after]
+
+    await world.run(2000, 2030, every=5)
+
+    assert len(world.page.writes) == 1
+    assert world.store.cases() == []
+    assert world.the_incident().resolved
+
+
+async def test_waiting_as_long_as_the_page_asks_holds_the_incident_visibly() -> None:
+    world = World(RULE)
+    world.page.answers = [always(Limited("slow down", retry_after=40))]
+    world.storm(4, at=5)
+
+    await world.cycle(10)
+    await world.cycle(20)
+
+    ((_, held, since),) = world.store.held()
+    assert (held.reason, held.detail) == ("waiting_to_retry", "open: slow down")
+    assert since == T0 + 20
