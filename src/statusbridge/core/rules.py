@@ -133,10 +133,6 @@ class Rule:
         """How far back from a time evidence can matter for opening at that time."""
         return self.window + self.longest_hold
 
-    def horizon(self) -> Seconds:
-        """How far back from a time any step of the detector at that time may look."""
-        return self.window + max(self.longest_hold, self.recovery.after, self.recovery.settle)
-
 
 def matches(rule: Rule, alert: Alert) -> bool:
     """Return whether *alert* counts for *rule*."""

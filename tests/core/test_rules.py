@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from builders import a_rule, a_trigger, an_alert
+from statusbridge.core.model import Alert, Fault
+from statusbridge.core.rules import (
+    CodeRange,
+    Match,
+    Matcher,
+    Probe,
+    longest_reach,
+    matches,
+    mismatches,
+    probes,
+)
+
+TIMEOUT, BAD, WORSE = Probe("Timeout"), Probe("502", "httpResponse"), Probe("503", "httpResponse")
+
+
+@pytest.mark.parametrize(
+    ("match", "passes", "fails"),
+    [
+        ({"codes": (CodeRange(30003, 30008), CodeRange(5, 5))}, {"code": 5}, {"code": 30009}),
+        ({"codes": (CodeRange(30003, 30008),)}, {"code": 30003}, {"code": None}),
+        ({"codes_not": (CodeRange(21610, 21610),)}, {"code": None}, {"code": 21610}),
+        ({"levels": frozenset({"error"})}, {"level": "error"}, {"level": ""}),
+        ({"faults": frozenset({Fault.CARRIER})}, {"code": 30008}, {"code": 11200}),
+        ({"faults": frozenset({Fault.UNKNOWN})}, {"code": None}, {"code": 11200}),
+        ({"accounts": frozenset({"prod"})}, {"account": "prod"}, {"account": "test"}),
+        ({"services": frozenset({"MG1"})}, {"service": "MG1"}, {"service": None}),
+        ({"resource_prefixes": ("SM", "MM")}, {"resource": "MM1"}, {"resource": "CA1"}),
+        ({"resource_prefixes": ("SM",)}, {"resource": "SM1"}, {"resource": None}),
+        ({"request_hosts": frozenset({"a.example"})}, {"host": "a.example"}, {"host": None}),
+        ({"texts": ((TIMEOUT,),)}, {"traits": (TIMEOUT.trait,)}, {"traits": ()}),
+        ({"texts": ((BAD, WORSE),)}, {"traits": (WORSE.trait,)}, {"traits": (TIMEOUT.trait,)}),
+        (
+            {"texts": ((TIMEOUT,), (BAD, WORSE))},
+            {"traits": (BAD.trait, TIMEOUT.trait)},
+            {"traits": (BAD.trait,)},
+        ),
+    ],
+)
+def test_a_key_passes_what_it_names_and_nothing_else(
+    match: dict[str, Any], passes: dict[str, Any], fails: dict[str, Any]
+) -> None:
+    rule = a_rule(match=Match(**match))
+
+    assert matches(rule, an_alert(**passes))
+    assert not matches(rule, an_alert(**fails))
+
+
+def test_keys_are_anded_and_every_one_that_fails_is_named() -> None:
+    rule = a_rule(
+        match=Match(
+            codes=(CodeRange(1, 2),), levels=frozenset({"warning"}), accounts=frozenset({"prod"})
+        )
+    )
+
+    assert mismatches(rule, an_alert()) == ("codes", "levels")
+
+
+def test_a_rule_without_keys_passes_everything() -> None:
+    assert matches(a_rule(match=Match()), an_alert(code=None, level="", resource=None))
+
+
+def test_all_rules_see_all_alerts_as_if_each_were_asked_alone() -> None:
+    rules = (
+        a_rule("codes"),
+        a_rule("services", match=Match(services=frozenset({"MG1"}))),
+        a_rule("prefix", match=Match(resource_prefixes=("SM",))),
+        a_rule("host", match=Match(request_hosts=frozenset({"h"}))),
+        a_rule("all", match=Match()),
+    )
+    matcher = Matcher(rules)
+    alerts: list[Alert] = [
+        an_alert(code=code, service=service, host=host, resource=resource)
+        for code in (30008, 11200)
+        for service in (None, "MG1")
+        for host in (None, "h")
+        for resource in (None, "SM1", "CA1")
+    ]
+
+    for alert in [*alerts, *alerts]:
+        alone = tuple(n for n, rule in enumerate(rules) if matches(rule, alert))
+        assert matcher.matching(alert) == alone
+
+
+def test_conditions_on_text_are_asked_once_and_in_any_case() -> None:
+    rules = (
+        a_rule("a", match=Match(texts=((TIMEOUT, BAD),))),
+        a_rule("b", match=Match(texts=((BAD,), (WORSE,)))),
+    )
+
+    assert probes(rules) == (TIMEOUT, BAD, WORSE)
+    assert Probe("TIMEOUT").trait == Probe("timeout").trait
+    assert Probe("A", "field").trait != Probe("a", "field").trait
+
+
+def test_the_first_poll_reads_back_as_far_as_the_longest_window_and_hold_need() -> None:
+    rules = (
+        a_rule("a", window=600, triggers=(a_trigger(), a_trigger(hold=120))),
+        a_rule("b", window=700),
+    )
+
+    assert longest_reach(rules) == 720
+    assert longest_reach(()) == 0
