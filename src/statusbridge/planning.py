@@ -6,19 +6,70 @@ real, and publishes only where the operations are still those that a person saw.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from statusbridge.bridge import Bridge
-from statusbridge.core.model import Stage
-from statusbridge.core.operations import Ledger
+from statusbridge.core.model import Stage, iso
+from statusbridge.core.operations import Action, Draft, Held, Ledger
 from statusbridge.cycle import evaluate, poll
 from statusbridge.publishing import publish, settle
 from statusbridge.survey import Survey, survey
 
 Document = dict[str, Any]
+
+
+def plan_document(surveys: Iterable[Survey]) -> Document:
+    """Return the plan as `plan --json` prints it, version 1.
+
+    With more than one page the top level names them all, and each entry says its own.
+    """
+    found = list(surveys)
+    operations = [_operation(d, s.page) for s in found for d in s.plan.drafts]
+    held = [_held(h, s.page) for s in found for h in s.plan.held]
+    return {
+        "version": 1,
+        "page": ", ".join(survey.page for survey in found),
+        "as_of": iso(max((survey.now for survey in found), default=0)),
+        "operations": operations,
+        "held": held,
+        "shadow": [_operation(d, s.page) for s in found for d in s.plan.shadow],
+        "summary": {
+            **{a: sum(o["action"] == a for o in operations) for a in map(str, Action)},
+            "held": len(held),
+        },
+    }
+
+
+def _operation(draft: Draft, page: str) -> Document:
+    return {
+        "page": page,
+        "action": str(draft.action),
+        "incident": draft.incident,
+        "incident_id": draft.incident_id,
+        "rules": list(draft.rules),
+        "name": draft.name,
+        "incident_status": str(draft.said.incident_status),
+        "component_statuses": [
+            {"component_id": line.component, "component_status": line.status.wire}
+            for line in draft.said.components
+        ],
+        "message": draft.message,
+        "notify_subscribers": draft.notify,
+        "reason": str(draft.reason),
+    }
+
+
+def _held(held: Held, page: str) -> Document:
+    return {
+        "page": page,
+        "incident": held.incident,
+        "reason": str(held.reason),
+        "detail": held.detail,
+    }
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -66,19 +117,19 @@ class Difference:
     lines: tuple[str, ...]
 
 
-async def carry_out(bridge: Bridge, saved: list[Document], shown: Any) -> int | Difference:
+async def carry_out(bridge: Bridge, saved: list[Document]) -> int | Difference:
     """Publish the plan of now if its operations are *saved*; return how many were applied.
 
-    *shown* turns surveys into the plan document. Raises Unavailable and Unauthorized never: what
-    can't be read is in the bridge's trouble, and differs from what was saved. Raises ValueError
-    before anything is done where *saved* are no operations of a plan.
+    Raises neither Unavailable nor Unauthorized: what can't be read is in the bridge's trouble, and
+    differs from what was saved. Raises ValueError before anything is done where *saved* are no
+    operations of a plan.
     """
     then = essences(saved)
     await poll(bridge)
     evaluate(bridge)
     await settle(bridge)
     surveys = await survey(bridge)
-    now = essences(shown(surveys)["operations"])
+    now = essences(plan_document(surveys)["operations"])
     if now != then:
         return Difference(
             (

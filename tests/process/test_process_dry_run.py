@@ -49,7 +49,7 @@ async def test_dry_run_and_plan_show_what_a_shadow_rule_would_do_marked_as_such(
         plan = await outside("plan", "--detailed-exitcode")
 
     assert rehearsed.code == 0
-    assert "(shadow: would not be published)" in rehearsed.out
+    assert "(shadow: not published)" in rehearsed.out
     assert OPENED[1] in rehearsed.out
     assert (
         "  ? open    sms      “Delays sending SMS”   rule sms   (shadow: not published)" in plan.out

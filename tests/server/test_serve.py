@@ -19,11 +19,10 @@ from builders import T0
 from daemons import a_config, a_daemon
 from statusbridge.adapters import unix_socket
 from statusbridge.adapters.sqlite_file import StoreError
-from statusbridge.commands.plan_text import document
 from statusbridge.config.values import Address, Server
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.daemon import Daemon
-from statusbridge.planning import draw
+from statusbridge.planning import draw, plan_document
 from statusbridge.server.serve import serving
 from world import World
 
@@ -147,7 +146,7 @@ async def test_socket_answers_status_with_whether_it_is_stale(folder: Path) -> N
 
 async def plan_of(world: World) -> list[dict[str, Any]]:
     """Return the operations that are due, as a saved plan has them."""
-    found: list[dict[str, Any]] = document(await draw(world.bridge))["operations"]
+    found: list[dict[str, Any]] = plan_document(await draw(world.bridge))["operations"]
     return found
 
 

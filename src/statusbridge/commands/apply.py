@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 
 from statusbridge.commands.asking import Answer, ask
-from statusbridge.commands.plan_text import document
 from statusbridge.commands.running import (
     CONFIGURATION,
     FAILED,
@@ -73,7 +72,7 @@ async def _apply(config: Config, operations: list[Document]) -> int:
     with locked_store(config) as store:
         async with bridged(config, store) as parts:
             parts.bridge.budget = _BUDGET
-            done = await carry_out(parts.bridge, operations, document)
+            done = await carry_out(parts.bridge, operations)
             trouble = dict(parts.bridge.trouble)
             code = _report(done, trouble)
             return REFUSED if parts.bridge.refused else code

@@ -7,7 +7,7 @@ import asyncio
 import json
 from pathlib import Path
 
-from statusbridge.commands.plan_text import STYLES, document, summary, text
+from statusbridge.commands.plan_text import STYLES, summary, text
 from statusbridge.commands.printing import say
 from statusbridge.commands.running import (
     FAILED,
@@ -19,7 +19,7 @@ from statusbridge.commands.running import (
 )
 from statusbridge.config.values import Config
 from statusbridge.core.coverage import Budget
-from statusbridge.planning import draw
+from statusbridge.planning import draw, plan_document
 
 _BUDGET = Budget(pages=5000, seconds=300)
 _CHANGES = 2
@@ -45,7 +45,7 @@ async def _plan(args: argparse.Namespace, config: Config) -> int:
             bridge = parts.bridge
             bridge.budget, bridge.deep_seconds = _BUDGET, 0
             surveys = await draw(bridge)
-            plan = document(surveys)
+            plan = plan_document(surveys)
             encoded = json.dumps(plan, indent=2, ensure_ascii=False)
             if args.json:
                 print(encoded)

@@ -1,8 +1,8 @@
-"""A plan, for people and as JSON. Knows surveys; decides nothing."""
+"""A plan in lines for people. Knows surveys; decides nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,8 +14,8 @@ from statusbridge.commands.printing import Styles, columns
 from statusbridge.config.durations import show
 from statusbridge.core.evaluate import Standing
 from statusbridge.core.live import Structure
-from statusbridge.core.model import ComponentStatus, Instant, Status
-from statusbridge.core.operations import Action, Draft, Held, Said
+from statusbridge.core.model import ComponentStatus, Instant, Stage, Status
+from statusbridge.core.operations import Action, Draft, Said
 from statusbridge.core.rules import Rule, Threshold, Trigger, matches
 from statusbridge.survey import Survey
 
@@ -79,56 +79,6 @@ def _codes(bridge: Bridge, rule: Rule, heard: Instant) -> tuple[tuple[int | None
     return tuple(sorted(counts.items(), key=lambda item: -item[1]))
 
 
-def document(surveys: Iterable[Survey]) -> Document:
-    """Return the plan as `plan --json` prints it, version 1.
-
-    With more than one page the top level names them all, and each entry says its own.
-    """
-    found = list(surveys)
-    operations = [_operation(d, s.page) for s in found for d in s.plan.drafts]
-    held = [_held(h, s.page) for s in found for h in s.plan.held]
-    return {
-        "version": 1,
-        "page": ", ".join(survey.page for survey in found),
-        "as_of": stamp(max((survey.now for survey in found), default=0)),
-        "operations": operations,
-        "held": held,
-        "shadow": [_operation(d, s.page) for s in found for d in s.plan.shadow],
-        "summary": {
-            **{a: sum(o["action"] == a for o in operations) for a in map(str, Action)},
-            "held": len(held),
-        },
-    }
-
-
-def _operation(draft: Draft, page: str) -> Document:
-    return {
-        "page": page,
-        "action": str(draft.action),
-        "incident": draft.incident,
-        "incident_id": draft.incident_id,
-        "rules": list(draft.rules),
-        "name": draft.name,
-        "incident_status": str(draft.said.incident_status),
-        "component_statuses": [
-            {"component_id": line.component, "component_status": line.status.wire}
-            for line in draft.said.components
-        ],
-        "message": draft.message,
-        "notify_subscribers": draft.notify,
-        "reason": str(draft.reason),
-    }
-
-
-def _held(held: Held, page: str) -> Document:
-    return {
-        "page": page,
-        "incident": held.incident,
-        "reason": str(held.reason),
-        "detail": held.detail,
-    }
-
-
 def text(bridge: Bridge, survey: Survey) -> list[str]:
     """Return the lines that show the plan of one page."""
     heard = max((c.heard_until or 0 for c in bridge.store.coverage().values()), default=0)
@@ -144,16 +94,23 @@ def text(bridge: Bridge, survey: Survey) -> list[str]:
         entries.append(Entry("!", "held", held.incident, f"{held.detail}  [{held.reason}]"))
     for draft in survey.plan.shadow:
         proof = [line for each in facts[draft.episode] for line in told(each)]
-        silent = replace(draft, notify=False)
-        entry = _entry(silent, (*_public(draft, survey.structure, {}), *proof))
-        entries.append(replace(entry, sign="?", aside=f"{entry.aside}   (shadow: not published)"))
+        entries.append(_on_trial(draft, (*_public(draft, survey.structure, {}), *proof)))
     head = f"page {survey.page} ({survey.structure.page})   as of {clock(heard)} ({age} s ago)"
     return [head, *_laid_out(entries)]
 
 
-def draft_lines(draft: Draft) -> list[str]:
+def draft_lines(draft: Draft, structure: Structure | None) -> list[str]:
     """Return the lines that show *draft* alone: what, where, and the exact public text."""
-    return _laid_out([_entry(draft, _public(draft, None, {}))])
+    opening = draft.action is Action.OPEN
+    public = _public(draft, structure, {} if opening else _before(draft.said))
+    if draft.stage is Stage.AUTO:
+        return _laid_out([_entry(draft, public)])
+    return _laid_out([_on_trial(draft, public)])
+
+
+def _on_trial(draft: Draft, below: tuple[str, ...]) -> Entry:
+    entry = _entry(replace(draft, notify=False), below)
+    return replace(entry, sign="?", aside=f"{entry.aside}   ({draft.stage}: not published)")
 
 
 def _entry(draft: Draft, below: tuple[str, ...]) -> Entry:

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import dataclasses
 import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -15,7 +16,8 @@ from statusbridge.adapters.notify import tell
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.sqlite_file import FileLock
 from statusbridge.bootstrap import rebuild
-from statusbridge.commands.plan_text import draft_lines
+from statusbridge.commands.plan_text import STYLES, draft_lines
+from statusbridge.commands.printing import say
 from statusbridge.commands.running import (
     FAILED,
     REFUSED,
@@ -30,7 +32,6 @@ from statusbridge.config.load import load
 from statusbridge.config.values import Config, missing_secrets
 from statusbridge.core.coverage import Budget
 from statusbridge.core.live import Structure
-from statusbridge.core.model import Stage
 from statusbridge.core.operations import Draft
 from statusbridge.cycle import run_cycle
 from statusbridge.daemon import Daemon, on_signals
@@ -116,8 +117,8 @@ def _store(config: Config, *, dry_run: bool) -> Iterator[SqliteStore]:
 
 
 def _print_draft(draft: Draft, structure: Structure | None) -> None:
-    note = "" if draft.stage is Stage.AUTO else f"   ({draft.stage}: would not be published)"
-    print("\n".join(draft_lines(draft, structure, note=note)), flush=True)
+    say(draft_lines(draft, structure), STYLES)
+    sys.stdout.flush()
 
 
 def _reloading(args: argparse.Namespace) -> Callable[[Daemon], Awaitable[None]]:

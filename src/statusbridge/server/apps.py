@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from statusbridge.commands.plan_text import document
 from statusbridge.daemon import Daemon
 from statusbridge.planning import Difference, carry_out, essences
 from statusbridge.server.metrics import CONTENT_TYPE, exposition
@@ -63,7 +62,7 @@ def command_app(daemon: Daemon) -> Starlette:
         if saved is None:
             return JSONResponse({"error": "that is not a plan"}, status_code=400)
         # The bridge of its turn: a reload may come before it.
-        done = await daemon.between_cycles(lambda: carry_out(daemon.parts.bridge, saved, document))
+        done = await daemon.between_cycles(lambda: carry_out(daemon.parts.bridge, saved))
         answer: dict[str, Any] = {"trouble": daemon.parts.bridge.trouble}
         if isinstance(done, Difference):
             return JSONResponse({**answer, "difference": list(done.lines)})
