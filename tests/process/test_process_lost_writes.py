@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from outside import OPENED, RESOLVED, WATCHED, WORSENED, Daemon, Outside, until
+from outside import OPENED, RESOLVED, WATCHED, WORSENED, Daemon, Outside, each_in_its_own, until
 from statusbridge.simulators.exchange import Written
 
 pytestmark = pytest.mark.process
@@ -23,7 +23,15 @@ async def play_an_outage(outside: Outside) -> None:
     await until(lambda: len(outside.posts()) == 4)
 
 
-async def test_write_whose_answer_is_always_lost_is_not_sent_again(outside: Outside) -> None:
+async def test_no_write_is_repeated_or_lost_however_each_one_ends() -> None:
+    await each_in_its_own(
+        write_whose_answer_is_always_lost_is_not_sent_again,
+        write_that_never_arrived_is_sent_again_with_the_same_bytes,
+        daemon_killed_between_every_write_and_its_answer_repeats_none,
+    )
+
+
+async def write_whose_answer_is_always_lost_is_not_sent_again(outside: Outside) -> None:
     outside.fault("incidentio", method="POST", kind="lost_after")
 
     async with outside.daemon() as daemon:
@@ -33,7 +41,7 @@ async def test_write_whose_answer_is_always_lost_is_not_sent_again(outside: Outs
     assert (outside.texts(), outside.writes(), adopted) == (ALL, 4, 4)
 
 
-async def test_write_that_never_arrived_is_sent_again_with_the_same_bytes(
+async def write_that_never_arrived_is_sent_again_with_the_same_bytes(
     outside: Outside,
 ) -> None:
     outside.fault("incidentio", method="POST", kind="lost_before", nth=[1, 3, 5, 7])
@@ -48,7 +56,7 @@ async def test_write_that_never_arrived_is_sent_again_with_the_same_bytes(
     assert len(bodies) == 8
 
 
-async def test_daemon_killed_between_every_write_and_its_answer_repeats_none(
+async def daemon_killed_between_every_write_and_its_answer_repeats_none(
     outside: Outside,
 ) -> None:
     running: list[Daemon] = []
