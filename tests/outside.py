@@ -145,6 +145,7 @@ class Outside:
     world: Running
     environ: dict[str, str] = field(default_factory=dict)
     started: int = 0
+    processes: list[Process] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         account = self.world.twilio.accounts[0]
@@ -189,7 +190,7 @@ class Outside:
 
     async def __call__(self, *args: str) -> Ended:
         """Run a command to its end."""
-        process = await self._start(args, asyncio.subprocess.PIPE, asyncio.subprocess.PIPE)
+        process = await self.start(args, asyncio.subprocess.PIPE, asyncio.subprocess.PIPE)
         out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
         return Ended(process.returncode or 0, out.decode(), err.decode())
 
@@ -204,7 +205,7 @@ class Outside:
         self.started += 1
         out, err = (self.folder / f"{self.started}.{name}" for name in ("out", "err"))
         with out.open("wb") as to_out, err.open("wb") as to_err:
-            process = await self._start(("run", *args), to_out, to_err)
+            process = await self.start(("run", *args), to_out, to_err)
         daemon = Daemon(process, out, err)
         try:
             yield daemon
@@ -234,8 +235,11 @@ class Outside:
                 root.handlers, root.level = handlers, level
         return Ended(code, out.getvalue(), err.getvalue())
 
-    async def _start(self, args: tuple[str, ...], out: Any, err: Any) -> Process:
-        return await asyncio.create_subprocess_exec(
+    async def start(
+        self, args: tuple[str, ...], out: Any, err: Any = asyncio.subprocess.DEVNULL
+    ) -> Process:
+        """Start a command; it is killed with the world if it is still there."""
+        process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-W", "error", "-m", "statusbridge", "--config", "config.toml"),
             *args,
             cwd=self.folder,
@@ -244,6 +248,15 @@ class Outside:
             stdout=out,
             stderr=err,
         )
+        self.processes.append(process)
+        return process
+
+    async def aclose(self) -> None:
+        """End what is still running."""
+        for process in self.processes:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
 
     @asynccontextmanager
     async def storm(self, per_second: int = 10, **changes: Any) -> AsyncIterator[None]:
@@ -308,7 +321,11 @@ async def outside_of(scenario: Scenario) -> AsyncIterator[Outside]:
     """Serve *scenario*, with a folder whose path is short enough for a socket."""
     with tempfile.TemporaryDirectory(prefix="sb-") as folder:
         async with serving(scenario) as running:
-            yield Outside(Path(folder), running)
+            outside = Outside(Path(folder), running)
+            try:
+                yield outside
+            finally:
+                await outside.aclose()
 
 
 async def each_in_its_own(*plays: Callable[[Outside], Awaitable[None]]) -> None:

@@ -77,6 +77,7 @@ async def test_reload_takes_a_good_file_and_keeps_the_old_one_for_a_bad_one(
         outside.configure(RULE.replace("Delivery is normal again.", "All is well."))
         daemon.process.send_signal(signal.SIGHUP)
         await until(lambda: sum(e["event"] == "config.reloaded" for e in daemon.events()) == 2)
+        await daemon.end()
     async with outside.daemon():
         await until(lambda: len(outside.posts()) == 2)
 

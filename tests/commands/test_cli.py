@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from outside import SOURCES, Outside
+from statusbridge import __version__, cli
+from statusbridge.commands import schema
+
+
+def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--version"])
+
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"statusbridge {__version__}\n"
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_every_command_has_a_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main([command, "--help"])
+
+    assert end.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: statusbridge {command} ")
+
+
+async def test_configuration_may_be_named_before_or_after_the_command(outside: Outside) -> None:
+    outside.config.rename(outside.folder / "other.toml")
+
+    before = await outside.here("--config", "other.toml", "check", "--offline")
+    after = await outside.here("check", "--offline", "--config", "other.toml")
+    neither = await outside.here("check", "--offline")
+
+    assert before == after
+    assert (before.code, neither.code) == (0, 78)
+
+
+def ending_in(error: BaseException) -> Callable[[argparse.Namespace], int]:
+    def run(_: argparse.Namespace) -> int:
+        raise error
+
+    return run
+
+
+def test_interrupted_command_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "run", ending_in(KeyboardInterrupt()))
+
+    assert cli.main(["schema"]) == 130
+
+
+def test_defect_is_not_made_up_as_an_expected_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "run", ending_in(ZeroDivisionError()))
+
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["schema"])
+
+
+def test_reader_that_has_seen_enough_is_no_failure() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    environ = os.environ | {"PYTHONPATH": str(SOURCES)}
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "statusbridge", "schema"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        env=environ,
+        check=False,
+    )
+    os.close(writing)
+
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+async def test_state_file_that_is_none_is_said_in_a_sentence(outside: Outside) -> None:
+    outside.state.parent.mkdir()
+    outside.state.write_text("this is no database, and long enough to be looked at as one\n" * 99)
+
+    for command in (("run", "--once"), ("plan",), ("status",)):
+        ended = await outside.here(*command)
+
+        assert ended.code == 1
+        assert len(ended.err.splitlines()) == 1
+        assert str(outside.state) in ended.err
+
+
+async def test_socket_of_another_user_is_said(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("statusbridge.adapters.unix_socket.answers", refused)
+
+    ended = await outside.here("status")
+
+    assert (ended.code, ended.err) == (
+        1,
+        f"statusbridge: The socket {outside.folder}/state/statusbridge.sock can't be used "
+        "(permission denied). Run as the daemon's user, or in its group.\n",
+    )
