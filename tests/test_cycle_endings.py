@@ -208,3 +208,37 @@ async def test_an_outage_and_the_next_one_seen_in_one_cycle_resolve_first_and_op
 
     assert held == ["earlier_outage_not_resolved"]
     assert [status for _, status, _ in world.page.texts()] == ["resolved", "investigating"]
+
+
+async def test_resolve_only_waits_out_a_stale_read() -> None:
+    world = World(RULE, manners=Manners(after_touch="resolve_only"))
+    world.storm(4, at=5)
+    await world.cycle(10)
+    incident = world.the_incident()
+    world.page.post(incident.id, "We know more.", "identified")
+    await world.run(20, 160)
+    world.page.lacking = {incident.id}
+    await world.run(170, 250)
+    open_cases = len(world.store.cases())
+    world.page.lacking = set()
+
+    await world.run(260, 270)
+
+    assert open_cases == 1
+    assert world.posts[-1] == RESOLVED
+    assert world.store.cases() == []
+
+
+async def test_an_incident_closed_without_a_post_was_resolved_by_a_person() -> None:
+    world = World(RULE)
+    world.storm(4, at=5)
+    await world.cycle(10)
+    incident = world.the_incident()
+    world.page.incidents_[incident.id] = replace(incident, incident_status="resolved")
+    world.storm(9, at=11)
+
+    await world.cycle(20)
+
+    (case,) = world.store.cases()
+    assert (case.ledger.owner, case.ledger.why) == (Owner.THEIRS, "a person resolved it")
+    assert world.posts == [OPENED]

@@ -301,13 +301,12 @@ def appeared(
     incidents: Iterable[Incident],
     owned: frozenset[IncidentId],
 ) -> Ledger:
-    """Return *ledger*, with our incident where an opening that was given up is there after all."""
+    """Return *ledger* with our incident, where one of *given_up*, openings, is there after all."""
     shown = tuple(incidents)
     for operation in given_up:
-        if operation.draft.action is Action.OPEN:
-            found = read_back_open(operation, shown, owned)
-            if isinstance(found, Found):
-                return adopted(ledger, operation, found)
+        found = read_back_open(operation, shown, owned)
+        if isinstance(found, Found):
+            return adopted(ledger, operation, found)
     return ledger
 
 

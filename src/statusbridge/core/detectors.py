@@ -179,9 +179,12 @@ class _Walk:
             self.decide(time)
 
     def decide(self, time: Instant) -> None:
-        """Apply the table at *time* until nothing changes."""
+        """Apply the table at *time* until nothing changes.
+
+        That ends: a level only rises, and what goes quiet comes to rest.
+        """
         only_up = time == self.decided or time > self.known
-        for _ in Phase:
+        while True:
             signal = self.signal(time)
             if only_up and signal is Signal.QUIET and self.detector.phase in (_F, _R):
                 return

@@ -133,9 +133,6 @@ class OperationState(StrEnum):
     """Closed without success because something else is now right to say."""
 
 
-OPEN_STATES = frozenset({OperationState.READY, OperationState.SENT, OperationState.DOUBT})
-
-
 @dataclass(frozen=True, slots=True)
 class Operation:
     """A draft on its way, with the exact bytes and the baseline it was committed with."""
@@ -162,14 +159,6 @@ class Operation:
 
     def numbered(self, id: int) -> Operation:  # noqa: A002
         return replace(self, id=id)
-
-    @property
-    def open(self) -> bool:
-        return self.state in OPEN_STATES
-
-    @property
-    def quiet_twin(self) -> bool:
-        return self.key.endswith(QUIET)
 
 
 QUIET = "-quiet"

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from builders import T0, a_rule, an_alert
+from fakes import PAGE
+from statusbridge.core.coverage import Coverage, Gap
+from statusbridge.core.detectors import Detector
+from statusbridge.core.episodes import episode_id, group_of
+from statusbridge.core.evaluate import Detection, Evaluation
+from statusbridge.core.model import Alert, Phase, Stage, Status
+from statusbridge.core.rules import Match, Rule
+
+RULE = a_rule()
+ALERTS = tuple(an_alert(T0 + n) for n in range(3))
+AT = T0 + 10
+
+
+def fed(*rules: Rule, alerts: tuple[Alert, ...] = ALERTS) -> Detection:
+    detection = Detection(rules or (RULE,), {"public": PAGE})
+    detection.add(alerts)
+    return detection
+
+
+def oldest(rule: Rule, after: int, until: int) -> Alert | None:
+    return next((alert for alert in ALERTS if after < alert.at <= until), None)
+
+
+def evaluated(detection: Detection, at: int = AT, **parts: object) -> Evaluation:
+    fields: dict[str, object] = {
+        "detectors": {}, "episodes": (), "coverage": {"prod": Coverage(at, at)}, "onset": oldest,
+    }  # fmt: skip
+    return detection.evaluate(**(fields | parts))  # type: ignore[arg-type]
+
+
+def test_an_episode_starts_with_the_oldest_alert_in_the_window_that_reached_the_trigger() -> None:
+    (episode,) = evaluated(fed()).episodes
+
+    assert (episode.started_at, episode.opened_at, episode.newest_at) == (T0, T0 + 2, T0 + 2)
+    assert episode.id == episode_id(PAGE, group_of(RULE), RULE.id, ALERTS[0])
+
+
+def test_the_key_names_page_incident_stage_rule_account_and_alert_and_fits_the_page() -> None:
+    group = group_of(RULE)
+    alert = ALERTS[0]
+    keys = {
+        episode_id(PAGE, group, RULE.id, alert),
+        episode_id(type(PAGE)("other"), group, RULE.id, alert),
+        episode_id(PAGE, group._replace(incident="other"), RULE.id, alert),
+        episode_id(PAGE, group._replace(stage=Stage.REVIEW), RULE.id, alert),
+        episode_id(PAGE, group, "other", alert),
+        episode_id(PAGE, group, RULE.id, alert._replace(account="other")),
+        episode_id(PAGE, group, RULE.id, alert._replace(sid="other")),
+    }
+
+    assert len(keys) == 7
+    assert all(key.isascii() and len(key) <= 64 for key in keys)
+    assert episode_id(PAGE, group, RULE.id, alert._replace(at=1, code=1)) in keys
+
+
+def test_nothing_is_evaluated_before_anything_was_heard() -> None:
+    assert evaluated(fed(), coverage={"prod": Coverage()}) == Evaluation((), (), ())
+
+
+def test_an_outage_that_no_alert_can_be_shown_for_is_not_opened() -> None:
+    found = evaluated(fed(), onset=lambda rule, after, until: None)
+
+    assert found.episodes == ()
+    assert [transition.phase for transition in found.transitions] == [Phase.FIRING]
+
+
+def test_an_outage_that_was_told_to_its_end_is_not_opened_again_from_the_same_alert() -> None:
+    (episode,) = evaluated(fed()).episodes
+    ended = replace(episode, ended_at=T0 + 5)
+
+    assert evaluated(fed(), episodes=(ended,)).episodes == (ended,)
+
+
+def test_a_rule_that_quiets_down_without_an_episode_says_nothing() -> None:
+    firing = Detector(Phase.FIRING, Status.DEGRADED_PERFORMANCE, T0, T0, T0 - 60)
+
+    found = evaluated(fed(), at=T0 + 900, detectors={"sms": firing})
+
+    assert found.episodes == ()
+    assert [t.phase for t in found.transitions] == [Phase.RECOVERING, Phase.INACTIVE]
+
+
+def test_a_gap_of_an_account_that_a_rule_does_not_hear_is_none_of_its_business() -> None:
+    deaf = a_rule("deaf", match=Match(accounts=frozenset({"prod"})))
+    detection = fed(deaf, RULE)
+    detection.blind([("test", Gap(T0, AT, "why"))])
+
+    found = evaluated(detection, coverage={"prod": Coverage(AT, AT), "test": Coverage(AT, AT)})
+
+    assert [standing.measures.blind for standing in found.standings] == [0, 1]

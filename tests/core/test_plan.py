@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from builders import T0, TEXTS, a_rule, an_alert
+from fakes import PAGE
+from statusbridge.core.detectors import Transition
+from statusbridge.core.episodes import Episode, opened
+from statusbridge.core.live import Component, Structure
+from statusbridge.core.model import (
+    ComponentId,
+    ComponentStatus,
+    IncidentId,
+    IncidentStatus,
+    Phase,
+    Status,
+)
+from statusbridge.core.operations import Action, Draft, Held, HeldReason, Ledger, Said
+from statusbridge.core.plan import LONGEST_MESSAGE, LONGEST_TITLE, Case, Manners, Planner
+from statusbridge.core.rules import Rule
+from statusbridge.core.texts import FALLBACK_RESOLVED, Clock, in_words, listed
+from statusbridge.core.wording import VARIABLES
+from world import fill
+
+STRUCTURE = Structure(
+    PAGE,
+    "Acme status",
+    (Component(ComponentId("c-sms"), "SMS"), Component(ComponentId("c-mms"), "MMS")),
+)
+SAID = Said(
+    IncidentStatus.INVESTIGATING,
+    (ComponentStatus(ComponentId("c-sms"), Status.DEGRADED_PERFORMANCE),),
+)
+
+
+def an_episode(rule: Rule, **changes: object) -> Episode:
+    transition = Transition(T0, rule.id, Phase.FIRING, Status.DEGRADED_PERFORMANCE, T0 - 60)
+    return replace(opened(rule, transition, an_alert(T0), PAGE), **changes)  # type: ignore[arg-type]
+
+
+def over(rule: Rule) -> Case:
+    """An outage that was told of and has just ended."""
+    episode = an_episode(rule, status=IncidentStatus.RESOLVED, ended_at=T0 + 60)
+    return Case(episode, Ledger(episode.id, IncidentId("i1"), "SMS", said=SAID, notified=True))
+
+
+def one(case: Case, *rules: Rule, **changes: object) -> Draft | Held:
+    planner = Planner({rule.id: rule for rule in rules}, STRUCTURE, T0 + 90, fill)
+    plan = replace(planner, **changes).plan([case])  # type: ignore[arg-type]
+    (found,) = (*plan.drafts, *plan.held)
+    return found
+
+
+def planned(rule: Rule, **changes: object) -> Draft | Held:
+    episode = an_episode(rule)
+    return one(Case(episode, Ledger(episode.id)), rule, **changes)
+
+
+def test_what_was_over_before_its_rules_were_removed_is_still_resolved() -> None:
+    found = one(over(a_rule()))
+
+    assert isinstance(found, Draft)
+    assert (found.action, found.message, found.notify, found.name) == (
+        Action.RESOLVE,
+        FALLBACK_RESOLVED,
+        True,
+        "SMS",
+    )
+
+
+def test_what_is_not_over_says_nothing_more_without_its_rules() -> None:
+    episode = an_episode(a_rule())
+
+    found = one(Case(episode, Ledger(episode.id)))
+
+    assert isinstance(found, Held)
+    assert found.reason is HeldReason.ORPHANED
+
+
+def test_a_resolve_whose_text_may_not_be_published_falls_back_to_a_fixed_one() -> None:
+    leaking = a_rule(texts=replace(TEXTS, resolved="Mail ops@example.com"))
+
+    found = one(over(leaking), leaking)
+
+    assert isinstance(found, Draft)
+    assert found.message == FALLBACK_RESOLVED
+
+
+@pytest.mark.parametrize(
+    ("texts", "detail"),
+    [
+        ({"investigating": "Call +1 415 555 0123"}, "a text would publish a phone number"),
+        ({"title": "ops@example.com"}, "a text would publish an e-mail address"),
+        ({"investigating": " "}, f"a text has 1 characters, 1 to {LONGEST_MESSAGE} are allowed"),
+        (
+            {"investigating": "word " * 1000},
+            f"a text has 5000 characters, 1 to {LONGEST_MESSAGE} are allowed",
+        ),
+        ({"title": "word " * 50}, f"a text has 250 characters, 1 to {LONGEST_TITLE} are allowed"),
+    ],
+)
+def test_an_opening_whose_text_may_not_be_published_is_held_with_what_is_wrong(
+    texts: dict[str, str], detail: str
+) -> None:
+    found = planned(a_rule(texts=replace(TEXTS, **texts)))
+
+    assert isinstance(found, Held)
+    assert (found.reason, found.detail) == (HeldReason.UNSAFE_TEXT, detail)
+
+
+def test_a_text_that_can_not_be_rendered_is_held_with_its_reason() -> None:
+    def fails(source: str, values: Mapping[str, str]) -> str:
+        raise ValueError("unknown variable")
+
+    found = planned(a_rule(), render=fails)
+
+    assert isinstance(found, Held)
+    assert found.detail == "a text can't be rendered: unknown variable"
+
+
+def test_a_text_is_made_of_public_values_only_in_the_zone_that_was_asked_for() -> None:
+    text = "; ".join(f"{name}={{{{ {name} }}}}" for name in VARIABLES)
+    rule = a_rule(components=("SMS", "MMS"), texts=replace(TEXTS, investigating=text))
+
+    utc = planned(rule)
+    berlin = planned(rule, manners=Manners(zone=ZoneInfo("Europe/Berlin")))
+
+    assert isinstance(utc, Draft)
+    assert isinstance(berlin, Draft)
+    assert utc.message == (
+        "components=MMS and SMS; status=degraded performance; started_at=14:13 UTC; quiet_since=; "
+        "duration=1 minute; now=14:14 UTC; page=Acme status"
+    )
+    assert "started_at=16:13 CEST; " in berlin.message
+
+
+def test_a_time_of_another_day_says_its_date() -> None:
+    assert Clock(T0, UTC).read(T0 - 86_400) == "20 September 2026, 14:13 UTC"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "1 minute"),
+        (119, "1 minute"),
+        (3600, "1 hour"),
+        (7265, "2 hours 1 minute"),
+        (90_061, "1 day 1 hour"),
+        (172_800, "2 days"),
+    ],
+)
+def test_durations_are_told_in_their_two_largest_units(seconds: int, words: str) -> None:
+    assert in_words(seconds) == words
+
+
+def test_names_are_listed_as_people_do_each_once() -> None:
+    assert [listed(names) for names in ([], ["A"], ["A", "B", "A"], ["A", "B", "C"])] == [
+        "",
+        "A",
+        "A and B",
+        "A, B and C",
+    ]
