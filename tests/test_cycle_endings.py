@@ -8,11 +8,11 @@ import pytest
 
 from builders import a_rule, a_trigger
 from fakes import Answer, always, lost_before, not_sent
-from statusbridge.core.delivery import REMOVED_AFTER
 from statusbridge.core.model import Status
 from statusbridge.core.operations import Owner
 from statusbridge.core.outcome import Gone, Limited, Refused
 from statusbridge.core.outcome import Unauthorized as NotAllowed
+from statusbridge.core.ownership import REMOVED_AFTER
 from statusbridge.core.plan import Manners
 from world import World
 

@@ -22,15 +22,12 @@ from statusbridge.core.delivery import (
     after_read_back,
     after_write,
     is_due,
-    lacking,
     parked,
     read_back_open,
     read_back_update,
     receipted,
-    recognised,
     recovered,
     sent,
-    shows_all,
     superseded,
     wants_silent_twin,
 )
@@ -48,6 +45,7 @@ from statusbridge.core.operations import (
 )
 from statusbridge.core.outcome import Applied, Gone, Outcome
 from statusbridge.core.outcome import Unauthorized as NotAllowed
+from statusbridge.core.ownership import lacking, recognised, shows_all
 from statusbridge.core.plan import Case
 from statusbridge.survey import Survey
 

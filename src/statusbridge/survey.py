@@ -11,16 +11,7 @@ from dataclasses import dataclass, replace
 
 from statusbridge.bridge import Bridge, Page
 from statusbridge.core.coverage import Coverage
-from statusbridge.core.delivery import (
-    Sight,
-    appeared,
-    is_due,
-    is_finished,
-    is_still_true,
-    may_want_resolve,
-    recognised,
-    superseded,
-)
+from statusbridge.core.delivery import is_due, is_still_true, superseded
 from statusbridge.core.episodes import orphans
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Incident, Maintenance, Structure
@@ -34,6 +25,7 @@ from statusbridge.core.operations import (
     OperationState,
     Owner,
 )
+from statusbridge.core.ownership import Sight, appeared, is_finished, may_want_resolve, recognised
 from statusbridge.core.plan import Case, Plan, Planner
 from statusbridge.core.restrain import Situation, restrain
 

@@ -13,14 +13,13 @@ from typing import TypeAlias, assert_never
 from statusbridge.core.canonical import same_text
 from statusbridge.core.episodes import Episode
 from statusbridge.core.live import Incident, Update
-from statusbridge.core.model import IncidentId, IncidentStatus, Instant, Seconds, Stage, UpdateId
+from statusbridge.core.model import IncidentId, IncidentStatus, Seconds, UpdateId
 from statusbridge.core.operations import (
     Action,
     Ledger,
     Mark,
     Operation,
     OperationState,
-    Owner,
 )
 from statusbridge.core.outcome import (
     Applied,
@@ -35,8 +34,6 @@ from statusbridge.core.outcome import (
 
 UNKNOWNS_BEFORE_PARKING = 3
 LONGEST_BACKOFF = 300
-REMOVED_AFTER: Seconds = 600
-"""A read that lacks what we know of is stale; lacking it this long, a person removed it."""
 
 
 def sent(operation: Operation, now: Mark) -> Operation:
@@ -261,130 +258,6 @@ def parked(ledger: Ledger, operation: Operation) -> Ledger:
         parked_why=operation.why,
         stuck=ledger.stuck or lost,
     )
-
-
-def is_finished(episode: Episode, ledger: Ledger, live: Incident | None) -> bool:
-    """Whether nothing is left to say of *episode*, whose incident was just read as *live*.
-
-    That a person's incident may still want our resolve (`after_touch`) is `may_want_resolve`.
-    """
-    if ledger.owner is Owner.ORPHANED:
-        return live is not None and live.resolved
-    if not episode.ended:
-        return False
-    said = ledger.said
-    published = episode.group.stage is not Stage.REVIEW and said is not None
-    return (
-        not published
-        or ledger.owner is not Owner.OURS
-        or (said is not None and said.incident_status is IncidentStatus.RESOLVED)
-    )
-
-
-def may_want_resolve(ledger: Ledger, live: Incident | None, now: Instant) -> bool:
-    """Whether an incident that a person touched may still be resolved by us, once it is over.
-
-    Not where a person resolved it, nor where reads lacked it or our posts for too long.
-    """
-    if ledger.owner is not Owner.THEIRS or ledger.said is None:
-        return False
-    if ledger.said.incident_status is IncidentStatus.RESOLVED:
-        return False
-    if live is not None:
-        return not live.resolved
-    return ledger.lacking_since is None or now - ledger.lacking_since < REMOVED_AFTER
-
-
-def appeared(
-    ledger: Ledger,
-    given_up: Iterable[Operation],
-    incidents: Iterable[Incident],
-    owned: frozenset[IncidentId],
-) -> Ledger:
-    """Return *ledger* with our incident, where one of *given_up*, openings, is there after all."""
-    shown = tuple(incidents)
-    for operation in given_up:
-        found = read_back_open(operation, shown, owned)
-        if isinstance(found, Found):
-            return adopted(ledger, operation, found)
-    return ledger
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What a read of our incident means. *live* None: nothing may be decided on this read."""
-
-    ledger: Ledger
-    live: Incident | None
-
-
-def recognised(
-    ledger: Ledger, live: Incident | None, given_up: Iterable[Operation], now: Instant
-) -> Sight:
-    """Hold what the page shows of our incident against what we know.
-
-    What the ledger does not know was done by a person, unless it is a post of ours that we gave up
-    (*given_up*: this episode's closed operations that once were in doubt); where such a post is the
-    last one, it is what the public reads now. Only for an incident
-    with no operation in doubt: there, new posts are judged by reading back.
-    """
-    if live is None or not shows_all(live, ledger):
-        return lacking(ledger, live, now)
-    attempts = tuple(given_up)
-    late = {
-        update.id: operation.draft.said
-        for update in live.updates
-        if update.id not in ledger.updates
-        for operation in attempts
-        if is_ours(operation, update)
-    }
-    if live.updates and (said := late.get(live.updates[-1].id)):
-        ledger = replace(ledger, said=said, parked=None, parked_why="")
-    known = ledger.updates | late.keys()
-    ledger = replace(ledger, updates=known, lacking_since=None, name=ledger.name or live.name)
-    if why := _touched(ledger, live):
-        ledger = replace(ledger, owner=Owner.THEIRS, why=why)
-    return Sight(ledger, live)
-
-
-def _touched(ledger: Ledger, live: Incident) -> str:
-    if ledger.owner is not Owner.OURS:
-        return ""
-    foreign = [update for update in live.updates if update.id not in ledger.updates]
-    said = ledger.said
-    if foreign:
-        return f"a person posted “{foreign[-1].incident_status}” on it"
-    if live.resolved and said is not None and said.incident_status != "resolved":
-        return "a person resolved it"
-    if ledger.name is not None and not same_text(ledger.name, live.name):
-        return "a person renamed it"
-    return ""
-
-
-def shows_all(live: Incident, ledger: Ledger) -> bool:
-    """Whether *live* has every post that we know to be on it; else the read is old, or worse."""
-    return ledger.updates <= {update.id for update in live.updates}
-
-
-def lacking(ledger: Ledger, live: Incident | None, now: Instant) -> Sight:
-    """Return what a read means that lacks our incident or a post of ours on it.
-
-    For a while nothing: it is old. After `REMOVED_AFTER` a person took away what it lacks.
-    """
-    since = ledger.lacking_since if ledger.lacking_since is not None else now
-    ledger = replace(ledger, lacking_since=since)
-    if now - since < REMOVED_AFTER:
-        return Sight(ledger, None)
-    if live is None:
-        why = "it is gone from the page"
-        # Nobody can resolve what is not there: an orphan would wait for that for ever.
-        over = ledger.closed or ledger.owner is Owner.ORPHANED
-        return Sight(replace(ledger, owner=Owner.DETACHED, why=why, closed=over), None)
-    shown = frozenset(update.id for update in live.updates)
-    ledger = replace(ledger, updates=ledger.updates & shown, lacking_since=None)
-    if ledger.owner is Owner.OURS:
-        ledger = replace(ledger, owner=Owner.THEIRS, why="a person removed an update of it")
-    return Sight(ledger, live)
 
 
 def _close(operation: Operation, state: OperationState, now: Mark, why: str) -> Operation:
