@@ -1,0 +1,131 @@
+"""`python -m benchmarks [NAME…] [--quick]`: measure, and print Markdown to paste into the README."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from statistics import median
+
+from benchmarks.commands import COMMANDS, idle, seconds_of
+from benchmarks.processes import measured, simulators
+from benchmarks.reader import READERS
+from benchmarks.report import machine, ratio, spread
+
+Lines = Iterator[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is measured. Both are of the same code; only the large one is worth quoting."""
+
+    alerts: int = 200_000
+    readings: int = 5
+    inside: int = 1_000_000
+    outages: int = 10
+    latencies: int = 3
+    starts: int = 20
+    idle_seconds: float = 90
+
+
+QUICK = Sizes(2_000, 1, 2_000, 2, 1, 1, 1)
+
+
+def reading(sizes: Sizes, env: Mapping[str, str]) -> Lines:
+    """Reading a day of alerts over HTTP, beside Twilio's SDK and beside the libraries alone."""
+    found = {who: [] for who in READERS}
+    for _ in range(sizes.readings):
+        for who, runs in found.items():
+            run = measured("reader", who, env=env)
+            assert run["alerts"] == sizes.alerts, f"{who} read {run['alerts']}"
+            runs.append(run)
+    rates = {who: [r["alerts"] / r["seconds"] for r in runs] for who, runs in found.items()}
+    yield "| | alerts/s | beside twilio-python | peak memory | of that before the first request |"
+    yield "| --- | --- | --- | --- | --- |"
+    for who, runs in found.items():
+        before, peak = (median(r["mb"][n] for r in runs) for n in (0, 1))
+        yield (
+            f"| {who} | {spread(rates[who], '')} | {ratio(rates[who], rates['twilio-python'])} "
+            f"| {peak:.0f} MB | {before:.0f} MB |"
+        )
+
+
+def cycle(sizes: Sizes, env: Mapping[str, str]) -> Lines:
+    """A cycle with ten new alerts while very many are inside the windows of eight rules."""
+    yield "| window of all rules | cycle | start, all counted anew | peak memory | before it |"
+    yield "| --- | --- | --- | --- | --- |"
+    for name, window in (("10 min", 600), ("24 h", 86_400)):
+        run = measured("cycle", str(sizes.inside), str(window), env=env)
+        times = [1000 * seconds for seconds in run["cycles"]]
+        before, peak = run["mb"]
+        yield (
+            f"| {name} | {spread(times, 'ms', 1)} | {run['start']:.1f} s "
+            f"| {peak:.0f} MB | {before:.0f} MB |"
+        )
+
+
+def latency(sizes: Sizes, env: Mapping[str, str]) -> Lines:
+    """From the last byte of a page of alerts to the first of the post that follows from it."""
+    runs = [measured("latency", str(sizes.outages), env=env) for _ in range(sizes.latencies)]
+    yield "| | page of alerts → post | of that waiting for the status page's answers |"
+    yield "| --- | --- | --- |"
+    for kind in ("openings", "worsenings"):
+        posts = [post for run in runs for post in run[kind]]
+        total, waiting = ([1000 * post[n] for post in posts] for n in (0, 1))
+        yield f"| {kind} | {spread(total, 'ms', 1)} | {spread(waiting, 'ms', 1)} |"
+
+
+def starting(sizes: Sizes, env: Mapping[str, str]) -> Lines:
+    """Whole processes of commands."""
+    found = {name: [] for name in COMMANDS}
+    for _ in range(sizes.starts):
+        for name, command in COMMANDS.items():
+            found[name].append(1000 * seconds_of(command, env))
+    yield "| | time | beside Python alone |"
+    yield "| --- | --- | --- |"
+    for name, times in found.items():
+        yield f"| `{name}` | {spread(times, 'ms')} | {ratio(times, found['python -c pass'])} |"
+
+
+def idling(sizes: Sizes, env: Mapping[str, str]) -> Lines:
+    """A daemon that polls each 30 s and finds nothing."""
+    found = idle(sizes.idle_seconds, env)
+    yield "| resident | highest | share of one core |"
+    yield "| --- | --- | --- |"
+    yield (
+        f"| {found.mb:.0f} MB | {found.peak_mb:.0f} MB "
+        f"| {found.share:.2%} over {found.seconds:.0f} s |"
+    )
+
+
+MEASUREMENTS: dict[str, Callable[[Sizes, Mapping[str, str]], Lines]] = {
+    "reading": reading,
+    "cycle": cycle,
+    "latency": latency,
+    "starting": starting,
+    "idle": idling,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MEASUREMENTS))
+    parser.add_argument("--quick", action="store_true", help="only see whether it runs")
+    args = parser.parse_args()
+    if unknown := set(args.names) - MEASUREMENTS.keys():
+        parser.error(f"no measurement {', '.join(sorted(unknown))}")
+    sizes = QUICK if args.quick else Sizes()
+    print(f"{date.today()} · {machine()} · load {os.getloadavg()[0]:.1f} at the start\n")
+    for name in args.names or MEASUREMENTS:
+        measurement = MEASUREMENTS[name]
+        print(f"**{name}** {measurement.__doc__}\n", flush=True)
+        with simulators(sizes.alerts if name == "reading" else 0) as env:
+            for line in measurement(sizes, env):
+                print(line, flush=True)
+        print()
+
+
+if __name__ == "__main__":
+    main()

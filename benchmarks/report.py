@@ -1,0 +1,46 @@
+"""What measurements are told in: medians with their range, ratios, and the machine they hold for."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+
+def peak_mb() -> float:
+    """Return the most memory that this process has had resident so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def spread(values: Sequence[float], unit: str, digits: int = 0) -> str:
+    """Return the median of *values* with the least and the greatest."""
+    low, middle, high = (
+        f"{value:,.{digits}f}" for value in (min(values), median(values), max(values))
+    )
+    return f"{middle} {unit} ({low}–{high})"
+
+
+def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
+    """Return how many times theirs ours is, of values measured in turn: the median of the pairs."""
+    pairs = [a / b for a, b in zip(ours, theirs, strict=True)]
+    return spread(pairs, "×", 2)
+
+
+def machine() -> str:
+    """Return what the figures were measured on."""
+    cpu = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor(),
+    )
+    return (
+        f"{os.cpu_count()} × {cpu}, {platform.system()} {platform.release()}, "
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    )
