@@ -149,23 +149,30 @@ def mismatches(rule: Rule, alert: Alert) -> tuple[str, ...]:
         ("levels", not wanted.levels or alert.level in wanted.levels),
         ("faults", not wanted.faults or fault_of(code) in wanted.faults),
         ("accounts", not wanted.accounts or alert.account in wanted.accounts),
-        ("services", not wanted.services or alert.service in wanted.services),
-        (
-            "resource_prefix",
-            not wanted.resource_prefixes
-            or (alert.resource is not None and alert.resource.startswith(wanted.resource_prefixes)),
-        ),
-        ("request_hosts", not wanted.request_hosts or alert.host in wanted.request_hosts),
+        *_wide_verdicts(wanted, alert),
         ("text", all(any(p.trait in alert.traits for p in key) for key in wanted.texts)),
     )
     return tuple(key for key, held in verdicts if not held)
 
 
+def _wide_verdicts(wanted: Match, alert: Alert) -> tuple[tuple[str, bool], ...]:
+    """Return the verdicts on what differs from alert to alert."""
+    resource, prefixes = alert.resource, wanted.resource_prefixes
+    return (
+        ("services", not wanted.services or alert.service in wanted.services),
+        (
+            "resource_prefix",
+            not prefixes or (resource is not None and resource.startswith(prefixes)),
+        ),
+        ("request_hosts", not wanted.request_hosts or alert.host in wanted.request_hosts),
+    )
+
+
 class Matcher:
     """Which of *rules* an alert matches, by place. Asks each question once where it can.
 
-    Most rules ask only for account, code, level and text, of which there are few combinations; a
-    rule that asks for more is asked for every alert that passes those.
+    Most rules ask only for account, code, level and text, of which there are few combinations; of a
+    rule that asks for more, the rest is asked for every alert that passes those.
     """
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
@@ -189,15 +196,16 @@ class Matcher:
         return tuple(
             place
             for place in places
-            if place not in self._wide or matches(self._rules[place], alert)
+            if place not in self._wide
+            or all(held for _, held in _wide_verdicts(self._rules[place].match, alert))
         )
 
     def _learn(self, alert: Alert) -> tuple[tuple[int, ...], bool]:
-        narrow_keys = {"services", "resource_prefix", "request_hosts"}
+        wide_keys = {key for key, _ in _wide_verdicts(Match(), alert)}
         places = tuple(
             place
             for place, rule in enumerate(self._rules)
-            if not (set(mismatches(rule, alert)) - narrow_keys)
+            if wide_keys.issuperset(mismatches(rule, alert))
         )
         return places, self._wide.isdisjoint(places)
 
