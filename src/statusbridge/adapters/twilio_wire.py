@@ -163,7 +163,7 @@ def _alerts(
     server: Instant,
     instants: _Memo[str | None, Instant | None],
 ) -> Iterator[Alert]:
-    codes, hosts, traits_of = _Memo(code_of), _Memo(host_of), trait_reader(probes)
+    codes, hosts, traits = _Memo(code_of), _Memo(host_of), _Memo(trait_reader(probes))
     # Past `Alert.__new__`, which costs as much again as the rest of the loop.
     new = tuple.__new__
     for item in items:
@@ -184,7 +184,7 @@ def _alerts(
                 item.resource_sid or None,
                 item.service_sid or None,
                 hosts[item.request_url],
-                traits_of(item.alert_text),
+                traits[item.alert_text],
             ),
         )
 
