@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 import structlog
 
 from statusbridge.bridge import Bridge, Source
-from statusbridge.core.coverage import Batch, Coverage
+from statusbridge.core.coverage import Batch, Coverage, joined
 from statusbridge.core.detectors import Detector, lookback
 from statusbridge.core.episodes import Episode, group_of, refitted
 from statusbridge.core.errors import Unauthorized, Unavailable
@@ -34,6 +34,9 @@ from statusbridge.publishing import publish, settle
 from statusbridge.survey import survey
 
 log = structlog.get_logger()
+
+_PORTION = 10
+"""Answers stored in one transaction. To bring each to the disk costs as much as storing it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +102,18 @@ async def _poll_one(
     bridge: Bridge, source: Source, coverage: dict[str, Coverage]
 ) -> tuple[int, int]:
     new = malformed = 0
+    waiting: list[Batch] = []
     name = f"account {source.account}"
     try:
         begun = bridge.clock.mark()
         known = coverage.get(source.account, Coverage())
         async with aclosing(source.poll(known, bridge.budget)) as batches:
             async for batch in batches:
-                new += _take(bridge, source.account, batch)
+                waiting.append(batch)
                 malformed += batch.malformed
+                if len(waiting) == _PORTION:
+                    new += _take(bridge, source.account, joined(waiting))
+                    waiting.clear()
                 spent = bridge.clock.mark().since(begun)
                 only_deep = all(hole.deep for hole in batch.coverage.holes)
                 if only_deep and (spent is None or spent >= bridge.deep_seconds):
@@ -115,6 +122,8 @@ async def _poll_one(
         bridge.note_trouble(name, error)
     else:
         bridge.clear_trouble(name)
+    if waiting:
+        new += _take(bridge, source.account, joined(waiting))
     return new, malformed
 
 

@@ -89,7 +89,9 @@ class SqliteStore:
         (last,) = self._db.execute(sql.LAST_ALERT_ROW).fetchone()
         if last - row == len(alerts):
             return list(alerts)
-        return [_alert(found) for found in self._db.execute(sql.ALERTS_SINCE_ROW, (row,))]
+        new = {sid for (sid,) in self._db.execute(sql.SIDS_SINCE_ROW, (row,))}
+        first = {alert.sid: alert for alert in reversed(alerts) if alert.sid in new}
+        return list(first.values())
 
     def coverage(self) -> dict[str, Coverage]:
         """Return how far each account has been read."""

@@ -21,6 +21,7 @@ _PRAGMAS = """
     PRAGMA trusted_schema = OFF;
     PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -16000;
+    PRAGMA wal_autocheckpoint = 4000;
 """
 # FULL: in NORMAL a power cut may roll back the last commits, and with them an intent whose request
 # has left (sqlite.org/pragma.html#pragma_synchronous).

@@ -62,7 +62,7 @@ PUT_ALERT_WITH_TRAITS = f"""
     ON CONFLICT (sid, account) DO UPDATE SET traits = excluded.traits
     WHERE traits <> excluded.traits"""
 LAST_ALERT_ROW = "SELECT coalesce(max(rowid), 0) FROM alert"
-ALERTS_SINCE_ROW = f"SELECT {ALERT_COLUMNS}, traits FROM alert WHERE rowid > ? ORDER BY rowid"
+SIDS_SINCE_ROW = "SELECT sid FROM alert WHERE rowid > ?"
 ALERTS_BETWEEN = f"""
     SELECT {ALERT_COLUMNS}, traits FROM alert WHERE at_s > ? AND at_s <= ? ORDER BY at_s, sid"""
 ALERTS_AFTER = f"SELECT {ALERT_COLUMNS}, traits FROM alert WHERE at_s > ? ORDER BY at_s"

@@ -6,6 +6,7 @@ Knows nothing of requests and pages (`core.listing` does), nor of rules.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from statusbridge.core.model import Alert, Instant, Seconds
@@ -68,7 +69,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one answer of a source brought. All of it is stored in one transaction, or none.
+    """What answers of a source brought. All of it is stored in one transaction, or none.
 
     *coverage* is true once *alerts* and *gaps* are stored; either may come again in a later batch.
     *malformed* counts entries that had no usable sid. *notes* are sentences for the log.
@@ -79,6 +80,17 @@ class Batch:
     gaps: tuple[Gap, ...] = ()
     malformed: int = 0
     notes: tuple[str, ...] = ()
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Return *batches*, which followed each other and are at least one, as one batch."""
+    return Batch(
+        alerts=tuple(alert for batch in batches for alert in batch.alerts),
+        coverage=batches[-1].coverage,
+        gaps=tuple(gap for batch in batches for gap in batch.gaps),
+        malformed=sum(batch.malformed for batch in batches),
+        notes=tuple(dict.fromkeys(note for batch in batches for note in batch.notes)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

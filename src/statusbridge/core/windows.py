@@ -166,7 +166,7 @@ class _Spans:
         self._sweep_at = 1024
 
     def cover(self, key: str, start: Instant, end: Instant) -> tuple[Instant, Instant]:
-        """Add [start, end), as long as the window, for *key*; return what of it was not covered yet.
+        """Add [start, end), as long as the window, for *key*; return what of it is new.
 
         All stretches are at least as long as it, so what was uncovered is one piece; start ≥ end of
         it means nothing was.
@@ -185,13 +185,11 @@ class _Spans:
         return max(start, left), min(end, right)
 
     def forget(self, before: Instant) -> None:
-        """Drop keys whose stretches ended. Sweeps only when they have doubled: amortised constant."""
+        """Drop keys that left. Sweeps only when the keys have doubled: amortised constant."""
         if len(self._by_key) < self._sweep_at:
             return
         kept = {
-            key: known
-            for key, known in self._by_key.items()
-            if self._spans(known)[-1][1] > before
+            key: known for key, known in self._by_key.items() if self._spans(known)[-1][1] > before
         }
         self._by_key = kept
         self._sweep_at = max(1024, 2 * len(kept))
