@@ -77,10 +77,10 @@ class SqliteStore:
     def _put_alerts(self, alerts: Iterable[Alert]) -> int:
         before = self._db.total_changes
         if any(alert.traits for alert in alerts):
-            rows = [(*alert[:8], _SEPARATOR.join(alert.traits)) for alert in alerts]
+            rows = ((*alert[:8], _SEPARATOR.join(alert.traits)) for alert in alerts)
             self._db.executemany(sql.PUT_ALERT_WITH_TRAITS, rows)
         else:
-            self._db.executemany(sql.PUT_ALERT, [alert[:8] for alert in alerts])
+            self._db.executemany(sql.PUT_ALERT, (alert[:8] for alert in alerts))
         return self._db.total_changes - before
 
     def _new_since(self, row: int, alerts: tuple[Alert, ...], changed: int) -> list[Alert]:
