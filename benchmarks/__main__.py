@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME…] [--quick]`: measure, and print Markdown to paste into the README."""
+"""`python -m benchmarks [NAME…] [--quick]`: measure, and print Markdown for the README."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
+from typing import Any
 
 from benchmarks.commands import COMMANDS, idle, seconds_of
 from benchmarks.processes import measured, simulators
@@ -35,7 +36,7 @@ QUICK = Sizes(2_000, 1, 2_000, 2, 1, 1, 1)
 
 def reading(sizes: Sizes, env: Mapping[str, str]) -> Lines:
     """Reading a day of alerts over HTTP, beside Twilio's SDK and beside the libraries alone."""
-    found = {who: [] for who in READERS}
+    found: dict[str, list[dict[str, Any]]] = {who: [] for who in READERS}
     for _ in range(sizes.readings):
         for who, runs in found.items():
             run = measured("reader", who, env=env)
@@ -79,7 +80,7 @@ def latency(sizes: Sizes, env: Mapping[str, str]) -> Lines:
 
 def starting(sizes: Sizes, env: Mapping[str, str]) -> Lines:
     """Whole processes of commands."""
-    found = {name: [] for name in COMMANDS}
+    found: dict[str, list[float]] = {name: [] for name in COMMANDS}
     for _ in range(sizes.starts):
         for name, command in COMMANDS.items():
             found[name].append(1000 * seconds_of(command, env))

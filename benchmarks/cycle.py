@@ -1,7 +1,7 @@
 """Cycles with a million alerts inside the windows: `python -m benchmarks.cycle COUNT WINDOW`.
 
-Fills a state file with COUNT alerts spread evenly over the last WINDOW seconds, and gives every rule
-that window. Then a source brings ten new alerts each 5 s of its own time. Prints as JSON the
+Fills a state file with COUNT alerts spread evenly over the last WINDOW seconds, and gives every
+rule that window. Then a source brings ten new alerts each 5 s of its own time. Prints as JSON the
 seconds of the start (all measures counted anew from the store), of each cycle after it, and the
 memory in MB: with an empty store, and at its highest.
 """

@@ -74,7 +74,7 @@ class Stopwatch:
 
 
 def _rules(like: Rule, count: int) -> tuple[Rule, ...]:
-    """Return *count* rules, each for a code of its own: 5 alerts degrade, 10 are a partial outage."""
+    """Return *count* rules, each for a code of its own: 5 alerts degrade, 10 are a partial one."""
     triggers = (
         Trigger(Status.DEGRADED_PERFORMANCE, Threshold(count=5)),
         Trigger(Status.PARTIAL_OUTAGE, Threshold(count=10)),
@@ -103,7 +103,7 @@ def _unguarded(config: Config, count: int) -> Config:
     return replace(config, guards=guards, rules=_rules(config.rules[0], count))
 
 
-async def _measure(path: Path, count: int) -> dict[str, object]:
+async def _measure(path: Path, count: int) -> dict[str, list[tuple[float, float]]]:
     config = _unguarded(configuration(), count)
     watch = Stopwatch()
     async with opened(path, config) as parts, httpx.AsyncClient() as control:
@@ -112,12 +112,12 @@ async def _measure(path: Path, count: int) -> dict[str, object]:
         watch.attach(page_wire, is_twilio=False)
         bridge = parts.bridge
         await run_cycle(bridge)
-        openings, worsenings = [], []
+        posts: dict[str, list[tuple[float, float]]] = {"openings": [], "worsenings": []}
         for n in range(count):
-            for found in (openings, worsenings):
+            for found in posts.values():
                 await _happen(control, _FIRST_CODE + n)
                 found.append(await _post_of(bridge, watch))
-        return {"openings": openings, "worsenings": worsenings}
+        return posts
 
 
 async def _happen(control: httpx.AsyncClient, code: int) -> None:

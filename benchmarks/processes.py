@@ -22,7 +22,7 @@ _LIMIT = 600
 
 @contextmanager
 def simulators(alerts: int) -> Iterator[dict[str, str]]:
-    """Serve both simulators with *alerts* in a process of their own; yield a bridge's environment."""
+    """Serve both simulators with *alerts* in a process of their own; yield a bridge's settings."""
     server = subprocess.Popen(
         _module("traffic", str(alerts)),
         cwd=ROOT,
@@ -65,7 +65,7 @@ def measured(module: str, *args: str, env: Mapping[str, str]) -> dict[str, Any]:
 
 
 def environment(more: Mapping[str, str]) -> dict[str, str]:
-    """Return this process's environment with *more*, the project importable, no bridge's settings."""
+    """Return the environment with *more*, the project importable, and no other settings of it."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("STATUSBRIDGE_", "TWILIO_"))}
     return kept | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"} | dict(more)
 

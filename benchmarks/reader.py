@@ -12,13 +12,19 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 from benchmarks.report import peak_mb
 
 Reading = tuple[int, float]
 """Alerts, and the seconds they took."""
+
+
+def _in_a_folder(read: Callable[[Path], Coroutine[Any, Any, Reading]]) -> Reading:
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(read(Path(folder) / "state.db"))
 
 
 def statusbridge() -> Callable[[], Reading]:
@@ -35,11 +41,25 @@ def statusbridge() -> Callable[[], Reading]:
             evaluate(bridge)
             return new, time.perf_counter() - began
 
-    def run() -> Reading:
-        with tempfile.TemporaryDirectory() as folder:
-            return asyncio.run(read(Path(folder) / "state.db"))
+    return lambda: _in_a_folder(read)
 
-    return run
+
+def statusbridge_reading_alone() -> Callable[[], Reading]:
+    """Only what the bridge's source does: fetch, walk the listings back, make alerts of pages."""
+    from benchmarks.bridges import ready_after_a_day
+    from statusbridge.commands.run import ONCE
+
+    async def read(path: Path) -> Reading:
+        async with ready_after_a_day(path) as bridge:
+            (source,) = bridge.sources
+            known = bridge.store.coverage()[source.account]
+            sids: set[str] = set()
+            began = time.perf_counter()
+            async for batch in source.poll(known, ONCE):
+                sids.update(alert.sid for alert in batch.alerts)
+            return len(sids), time.perf_counter() - began
+
+    return lambda: _in_a_folder(read)
 
 
 def twilio_python() -> Callable[[], Reading]:
@@ -57,13 +77,13 @@ def twilio_python() -> Callable[[], Reading]:
 
 
 def httpx_and_msgspec() -> Callable[[], Reading]:
-    """Only fetch and decode the fields that rules may ask for: what the libraries could do at best."""
+    """Only fetch and decode what rules may ask for: what these libraries could do at best."""
     import httpx
     import msgspec
 
-    from statusbridge.adapters.twilio_wire import _Listed
+    from benchmarks.wire import Page
 
-    decoder = msgspec.json.Decoder(_Listed)
+    decoder = msgspec.json.Decoder(Page)
 
     def run() -> Reading:
         base = os.environ["STATUSBRIDGE_TWILIO__BASE_URL"]
@@ -83,6 +103,7 @@ def httpx_and_msgspec() -> Callable[[], Reading]:
 
 READERS = {
     "statusbridge": statusbridge,
+    "statusbridge, reading alone": statusbridge_reading_alone,
     "twilio-python": twilio_python,
     "httpx + msgspec": httpx_and_msgspec,
 }

@@ -1,4 +1,4 @@
-"""What measurements are told in: medians with their range, ratios, and the machine they hold for."""
+"""What measurements are told in: medians with their range, ratios, and the machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def spread(values: Sequence[float], unit: str, digits: int = 0) -> str:
     low, middle, high = (
         f"{value:,.{digits}f}" for value in (min(values), median(values), max(values))
     )
-    return f"{middle} {unit} ({low}–{high})"
+    return f"{middle} {unit} ({low}–{high})".replace("  ", " ")
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:

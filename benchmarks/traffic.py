@@ -50,7 +50,10 @@ def a_day_of(count: int) -> tuple[AlertEntry, ...]:
     span = DAY - 60
     return tuple(
         msgspec.structs.replace(
-            kind, at=Span(-DAY), times=round(count * share), every=Span(span / max(1, count * share))
+            kind,
+            at=Span(-DAY),
+            times=round(count * share),
+            every=Span(span / max(1, count * share)),
         )
         for share, kind in MIX
     )
