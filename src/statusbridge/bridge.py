@@ -1,7 +1,7 @@
 """What a cycle works with, as Protocols and one value. Knows core and the log; no adapter.
 
-`cycle` reads and decides, `survey` looks, `publishing` writes; `bootstrap` fills this with the real
-things, tests and rehearsals with others.
+`cycle` reads and decides, `settling` reads back, `survey` looks, `publishing` writes; `bootstrap`
+fills this with the real things, tests and rehearsals with others.
 """
 
 from __future__ import annotations
@@ -146,13 +146,10 @@ class Bridge:
     """Those of `trouble` whose credentials were refused."""
     backlog_since: dict[str, Instant] = field(default_factory=dict)
     """Since when an account has had a past to catch up with."""
-    recovered: bool = False
-    """Operations that an earlier process left on their way have been put in doubt."""
 
     def forget(self) -> None:
         """Drop what is remembered: the next cycle starts from the store, as after a restart."""
         self.detection = None
-        self.recovered = False
 
     def note_trouble(self, name: str, error: Unavailable | Unauthorized) -> None:
         """Remember that *name* can't be read, and say so once."""

@@ -30,7 +30,8 @@ from statusbridge.core.model import Alert, Instant, Phase, iso
 from statusbridge.core.operations import Action, OperationState
 from statusbridge.core.plan import Case
 from statusbridge.core.rules import Rule, matches
-from statusbridge.publishing import publish, settle
+from statusbridge.publishing import publish
+from statusbridge.settling import settle
 from statusbridge.survey import survey
 
 log = structlog.get_logger()

@@ -16,7 +16,8 @@ from statusbridge.bridge import Bridge
 from statusbridge.core.model import Stage, iso
 from statusbridge.core.operations import Action, Draft, Held, Ledger
 from statusbridge.cycle import evaluate, poll
-from statusbridge.publishing import publish, settle
+from statusbridge.publishing import publish
+from statusbridge.settling import settle
 from statusbridge.survey import Survey, survey
 
 Document = dict[str, Any]

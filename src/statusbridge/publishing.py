@@ -1,4 +1,4 @@
-"""Carry out what a survey found: intent, write, receipt; and settle what ended in doubt.
+"""Carry out what a survey found: intent, write, receipt.
 
 Every step commits before the next begins, so that the process may end anywhere. What to do is
 decided in `core.delivery`; here it is done.
@@ -13,20 +13,9 @@ import structlog
 from statusbridge.bridge import Bridge, Page
 from statusbridge.core.canonical import same_text
 from statusbridge.core.delivery import (
-    Absent,
-    Foreign,
-    Found,
-    ReadBack,
-    Removed,
-    adopted,
-    after_read_back,
     after_write,
-    is_due,
     parked,
-    read_back_open,
-    read_back_update,
     receipted,
-    recovered,
     sent,
     superseded,
     wants_silent_twin,
@@ -45,14 +34,12 @@ from statusbridge.core.operations import (
 )
 from statusbridge.core.outcome import Applied, Gone, Outcome
 from statusbridge.core.outcome import Unauthorized as NotAllowed
-from statusbridge.core.ownership import lacking, recognised, shows_all
+from statusbridge.core.ownership import recognised
 from statusbridge.core.plan import Case
+from statusbridge.settling import ECHO_DRIFTS
 from statusbridge.survey import Survey
 
 log = structlog.get_logger()
-
-ECHO_DRIFTS = "echo_drifts"
-"""The fact that a page gave back a text of ours with other letters or digits than it was sent."""
 
 
 async def publish(bridge: Bridge, surveys: list[Survey]) -> list[Operation]:
@@ -83,31 +70,6 @@ def _note_shadow(bridge: Bridge, draft: Draft, survey: Survey, case: Case) -> No
     )
     bridge.tell_shadow(draft, survey.structure)
     bridge.store.commit_ledger(replace(case.ledger, said=draft.said))
-
-
-async def settle(bridge: Bridge) -> list[Operation]:
-    """Read back every doubtful operation that has waited long enough; return the applied ones."""
-    done = []
-    for case in bridge.store.cases():
-        operation, page = case.operation, case.episode.group.page
-        if operation is None or page not in bridge.pages:
-            continue
-        desk = _Desk(bridge, page)
-        if not bridge.recovered:
-            operation = desk.commit(recovered(operation, bridge.clock.mark()), None)
-        if operation.unknowns == 0 or not is_due(
-            operation, bridge.clock.mark(), bridge.policy.doubt_wait
-        ):
-            continue
-        try:
-            settled = await desk.settle(operation, case.ledger)
-        except (Unavailable, Unauthorized) as error:
-            bridge.note_trouble(desk.name, error)
-            continue
-        if settled.state is OperationState.DONE:
-            done.append(settled)
-    bridge.recovered = True
-    return done
 
 
 class _Desk:
@@ -250,55 +212,6 @@ class _Desk:
         if not survived and self._bridge.store.fact(ECHO_DRIFTS) is None:
             log.error("echo.drifted", incident=operation.draft.incident)
             self._bridge.store.note_fact(ECHO_DRIFTS, operation.draft.incident)
-
-    async def settle(self, operation: Operation, ledger: Ledger) -> Operation:
-        """Read *operation* back, take the step that follows. Raises Unavailable, Unauthorized."""
-        found, ledger = await self._read_back(operation, ledger)
-        if found is None:
-            self._bridge.store.commit_ledger(ledger)
-            return operation
-        readable = self._bridge.store.fact(ECHO_DRIFTS) is None
-        mark = self._bridge.clock.mark()
-        after = after_read_back(operation, found, mark, readable=readable)
-        said = operation.draft
-        match found:
-            case Found(incident, _, twice):
-                if twice:
-                    log.error("duplicate.seen", incident=said.incident, incident_id=incident.id)
-                log.info("operation.adopted", incident=said.incident, incident_id=incident.id)
-                return self.commit(after, adopted(ledger, operation, found))
-            case Foreign(update):
-                why = f"a person posted “{update.incident_status}” on it"
-                log.warning("incident.touched", incident=said.incident, why=why)
-                return self.commit(after, replace(ledger, owner=Owner.THEIRS, why=why))
-            case Absent() if after.state is OperationState.PARKED:
-                log.error("operation.parked", incident=said.incident, why=after.why)
-                return self.commit(after, parked(ledger, after))
-            case Removed():
-                log.warning("incident.touched", incident=said.incident, why=ledger.why)
-                return self.commit(after, ledger)
-            case Absent():
-                return self.commit(after, None)
-
-    async def _read_back(
-        self, operation: Operation, ledger: Ledger
-    ) -> tuple[ReadBack | None, Ledger]:
-        """Look for *operation* on the page; None: the read is too old to say anything.
-
-        With it the ledger as the read leaves it, which has to be committed.
-        """
-        if operation.draft.action is Action.OPEN:
-            incidents = await self.page.incidents()
-            own = self._bridge.store.own_incidents(self._page_name)
-            return read_back_open(operation, incidents, own), ledger
-        if ledger.incident_id is None:
-            raise AssertionError(f"an {operation.draft.action} of no incident was sent")
-        live = await self.page.incident(ledger.incident_id)
-        if live is None or not shows_all(live, ledger):
-            sight = lacking(ledger, live, self._bridge.clock.now())
-            lost = sight.ledger.owner is not ledger.owner
-            return (Removed() if lost else None), sight.ledger
-        return read_back_update(operation, ledger, live), ledger
 
 
 def _says_the_same(one: Draft, other: Draft) -> bool:

@@ -1,0 +1,112 @@
+"""Settle what was sent with unknown outcome: read back after a wait, only then decide.
+
+Writes nothing to a page. What a read-back means is decided in `core.delivery`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import structlog
+
+from statusbridge.bridge import Bridge
+from statusbridge.core.delivery import (
+    Absent,
+    Foreign,
+    Found,
+    ReadBack,
+    Removed,
+    adopted,
+    after_read_back,
+    is_due,
+    parked,
+    read_back_open,
+    read_back_update,
+    recovered,
+)
+from statusbridge.core.errors import Unauthorized, Unavailable
+from statusbridge.core.operations import Action, Ledger, Operation, OperationState, Owner
+from statusbridge.core.ownership import lacking, shows_all
+
+log = structlog.get_logger()
+
+ECHO_DRIFTS = "echo_drifts"
+"""The fact that a page gave back a text of ours with other letters or digits than it was sent."""
+
+
+async def settle(bridge: Bridge) -> list[Operation]:
+    """Read back every doubtful operation that has waited long enough; return the applied ones."""
+    done = []
+    for case in bridge.store.cases():
+        page = case.episode.group.page
+        if case.operation is None or page not in bridge.pages:
+            continue
+        operation = _recovered(bridge, page, case.operation)
+        if operation.unknowns == 0 or not is_due(
+            operation, bridge.clock.mark(), bridge.policy.doubt_wait
+        ):
+            continue
+        try:
+            settled = await _settle_one(bridge, page, operation, case.ledger)
+        except (Unavailable, Unauthorized) as error:
+            bridge.note_trouble(f"page {page}", error)
+            continue
+        if settled.state is OperationState.DONE:
+            done.append(settled)
+    return done
+
+
+def _recovered(bridge: Bridge, page: str, operation: Operation) -> Operation:
+    """Return *operation*, in doubt if a process or a failing disk left it on its way."""
+    found = recovered(operation, bridge.clock.mark())
+    if found == operation:
+        return operation
+    return bridge.store.commit_operation(page, found, None, bridge.clock.now())
+
+
+async def _settle_one(bridge: Bridge, page: str, operation: Operation, ledger: Ledger) -> Operation:
+    """Read *operation* back, take the step that follows. Raises Unavailable, Unauthorized."""
+    found, ledger = await _read_back(bridge, page, operation, ledger)
+    if found is None:
+        bridge.store.commit_ledger(ledger)
+        return operation
+    readable = bridge.store.fact(ECHO_DRIFTS) is None
+    after = after_read_back(operation, found, bridge.clock.mark(), readable=readable)
+    given_up = after.state is OperationState.PARKED
+    incident = operation.draft.incident
+    match found:
+        case Found(live, _, twice):
+            if twice:
+                log.error("duplicate.seen", incident=incident, incident_id=live.id)
+            log.info("operation.adopted", incident=incident, incident_id=live.id)
+            ledger = adopted(ledger, operation, found)
+        case Foreign(update):
+            why = f"a person posted “{update.incident_status}” on it"
+            log.warning("incident.touched", incident=incident, why=why)
+            ledger = replace(ledger, owner=Owner.THEIRS, why=why)
+        case Removed():
+            log.warning("incident.touched", incident=incident, why=ledger.why)
+        case Absent() if given_up:
+            log.error("operation.parked", incident=incident, why=after.why)
+            ledger = parked(ledger, after)
+    return bridge.store.commit_operation(page, after, ledger, bridge.clock.now())
+
+
+async def _read_back(
+    bridge: Bridge, page: str, operation: Operation, ledger: Ledger
+) -> tuple[ReadBack | None, Ledger]:
+    """Look for *operation* on the page; None: the read is too old to say anything.
+
+    With it the ledger as the read leaves it, which has to be committed.
+    """
+    if operation.draft.action is Action.OPEN:
+        incidents = await bridge.pages[page].incidents()
+        return read_back_open(operation, incidents, bridge.store.own_incidents(page)), ledger
+    if ledger.incident_id is None:
+        raise AssertionError(f"an {operation.draft.action} of no incident was sent")
+    live = await bridge.pages[page].incident(ledger.incident_id)
+    if live is None or not shows_all(live, ledger):
+        sight = lacking(ledger, live, bridge.clock.now())
+        lost = sight.ledger.owner is not ledger.owner
+        return (Removed() if lost else None), sight.ledger
+    return read_back_update(operation, ledger, live), ledger
