@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from builders import T0, a_rule, a_trigger, an_alert
 from statusbridge.core.model import Stage, Status
 from statusbridge.core.rules import Recovery
-from statusbridge.planning import Difference, carry_out, draw
-from statusbridge.survey import Survey, survey
+from statusbridge.planning import Difference, carry_out, draw, plan_document
+from statusbridge.survey import survey
 from world import World
 
 RULE = a_rule(
@@ -21,34 +21,8 @@ RULE = a_rule(
 )
 
 
-def shown(surveys: list[Survey]) -> dict[str, Any]:
-    """The operations of *surveys*, as the plan document has them."""
-    return {
-        "operations": [
-            {
-                "page": found.page,
-                "action": str(draft.action),
-                "incident": draft.incident,
-                "incident_id": draft.incident_id,
-                "rules": list(draft.rules),
-                "name": draft.name,
-                "incident_status": str(draft.said.incident_status),
-                "component_statuses": [
-                    {"component_id": line.component, "component_status": line.status.wire}
-                    for line in draft.said.components
-                ],
-                "message": draft.message,
-                "notify_subscribers": draft.notify,
-                "reason": str(draft.reason),
-            }
-            for found in surveys
-            for draft in found.plan.drafts
-        ]
-    }
-
-
 async def drawn(world: World) -> list[dict[str, Any]]:
-    operations: list[dict[str, Any]] = shown(await draw(world.bridge))["operations"]
+    operations: list[dict[str, Any]] = plan_document(await draw(world.bridge))["operations"]
     return operations
 
 
@@ -81,7 +55,7 @@ async def test_a_saved_plan_that_still_holds_is_carried_out() -> None:
     world.clock.time = T0 + 10
     saved = await drawn(world)
 
-    assert await carry_out(world.bridge, saved, shown) == 1
+    assert await carry_out(world.bridge, saved) == 1
     assert len(world.posts) == 1
 
 
@@ -93,7 +67,7 @@ async def test_a_saved_plan_that_no_longer_holds_is_refused_with_the_difference(
     world.storm(9, at=11)
     world.clock.time = T0 + 30
 
-    found = await carry_out(world.bridge, saved, shown)
+    found = await carry_out(world.bridge, saved)
 
     assert found == Difference(
         (
@@ -104,11 +78,30 @@ async def test_a_saved_plan_that_no_longer_holds_is_refused_with_the_difference(
     assert world.posts == []
 
 
+async def test_the_document_names_what_is_due_held_and_counted() -> None:
+    world = World(RULE, a_rule("calls", components=("Nowhere",), order=1))
+    world.storm(4, at=5)
+    world.clock.time = T0 + 10
+
+    document = plan_document(await draw(world.bridge))
+
+    assert (document["version"], document["page"], document["as_of"]) == (
+        1,
+        "public",
+        "2026-09-21T14:13:30Z",
+    )
+    assert [operation["incident"] for operation in document["operations"]] == ["sms"]
+    assert [(held["incident"], held["reason"]) for held in document["held"]] == [
+        ("calls", "no_component")
+    ]
+    assert document["summary"] == {"open": 1, "update": 0, "resolve": 0, "held": 1}
+
+
 async def test_what_is_no_plan_is_refused_before_anything_is_done() -> None:
     world = World(RULE)
 
     with pytest.raises(ValueError, match="missing required field"):
-        await carry_out(world.bridge, [{"action": "open"}], shown)
+        await carry_out(world.bridge, [{"action": "open"}])
 
     assert world.store.coverage() == {}
 
