@@ -287,15 +287,20 @@ async def test_while_the_past_is_being_read_openings_wait_until_their_window_is_
     assert world.posts == [OPENED]
 
 
-async def test_openings_wait_for_the_past_no_longer_than_five_minutes() -> None:
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_openings_wait_for_the_past_no_longer_than_five_minutes(restarts: bool) -> None:
     world = World(LASTING)
     feed = behind(world, unread=5)
     world.storm(300, at=10)
 
     await world.cycle(20)
     feed.unread = 300
+    if restarts:
+        world.restart()
     await world.cycle(319)
     before = list(world.posts)
+    if restarts:
+        world.restart()
     await world.cycle(320)
 
     assert before == []

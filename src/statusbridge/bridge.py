@@ -144,8 +144,6 @@ class Bridge:
     """What keeps an account or a page from being read, by "account NAME" or "page NAME"."""
     refused: set[str] = field(default_factory=set)
     """Those of `trouble` whose credentials were refused."""
-    backlog_since: dict[str, Instant] = field(default_factory=dict)
-    """Since when an account has had a past to catch up with."""
 
     def forget(self) -> None:
         """Drop what is remembered: the next cycle starts from the store, as after a restart."""

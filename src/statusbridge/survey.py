@@ -265,13 +265,26 @@ def _unread(bridge: Bridge, now: Instant) -> dict[str, tuple[Instant, Instant]]:
         if account not in accounts:
             continue
         front = _newest_unread(coverage)
-        if front is None or f"account {account}" in bridge.trouble:
-            bridge.backlog_since.pop(account, None)
+        behind = front is not None and f"account {account}" not in bridge.trouble
+        since = _behind_since(bridge, account, now if behind else None)
+        if front is None or since is None or coverage.heard_until is None:
             continue
-        since = bridge.backlog_since.setdefault(account, now)
-        if now - since < BACKLOG_WAIT and coverage.heard_until is not None:
+        if now - since < BACKLOG_WAIT:
             waiting[account] = (front, coverage.heard_until)
     return waiting
+
+
+def _behind_since(bridge: Bridge, account: str, now: Instant | None) -> Instant | None:
+    """Return since when *account* has had a past to catch up with. *now* None: it has none.
+
+    Kept in the store: a process that runs once a minute must not wait anew each time.
+    """
+    name = f"backlog of {account}"
+    known = bridge.store.fact(name) or ""
+    since = "" if now is None else known or str(now)
+    if since != known:
+        bridge.store.note_fact(name, since)
+    return int(since) if since else None
 
 
 def _newest_unread(coverage: Coverage) -> Instant | None:
