@@ -16,7 +16,7 @@ def base_url(text: str) -> str:
         host, _ = url.hostname or "", url.port
     except ValueError:
         raise ValueError('not a URL; expected for example "https://api.example.com"') from None
-    if url.scheme not in {"http", "https"} or not host:
+    if url.scheme not in {"http", "https"} or not host or not text.isprintable() or " " in text:
         raise ValueError('not a web address; expected for example "https://api.example.com"')
     if "@" in url.netloc or "?" in text or "#" in text:
         raise ValueError("expected a URL without user, password, query and fragment")
@@ -30,7 +30,7 @@ def base_url(text: str) -> str:
 
 def is_loopback(host: str) -> bool:
     """Whether *host* is this machine by its name or its number alone; nothing is looked up."""
-    if host == "localhost" or host.endswith(".localhost"):
+    if host == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
