@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from outside import SOURCES, Outside
+from outside import Outside
+from programs import SOURCES
 from statusbridge import __version__, cli
 from statusbridge.commands import schema
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from outside import OPENED, RULE, Outside, until
+from outside import OPENED, RULE, Outside
+from programs import until
 
 pytestmark = pytest.mark.process
 

@@ -5,7 +5,8 @@ from functools import partial
 
 import pytest
 
-from outside import OPENED, RESOLVED, Daemon, Outside, each_in_its_own, get, until
+from outside import OPENED, RESOLVED, Outside, each_in_its_own
+from programs import Daemon, get, until
 
 pytestmark = pytest.mark.process
 

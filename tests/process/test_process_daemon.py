@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from outside import OPENED, RULE, WATCHED, Outside, each_in_its_own, get, until
+from outside import OPENED, RULE, WATCHED, Outside, each_in_its_own
+from programs import get, until
 
 pytestmark = pytest.mark.process
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from outside import OPENED, RULE, Outside, until
+from outside import OPENED, RULE, Outside
+from programs import until
 
 pytestmark = pytest.mark.process
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from outside import OPENED, RESOLVED, WATCHED, WORSENED, Outside, Posted, until
+from outside import OPENED, RESOLVED, WATCHED, WORSENED, Outside, Posted
+from programs import until
 
 pytestmark = pytest.mark.process
 

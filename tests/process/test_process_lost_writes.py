@@ -6,7 +6,8 @@ import signal
 
 import pytest
 
-from outside import OPENED, RESOLVED, WATCHED, WORSENED, Daemon, Outside, each_in_its_own, until
+from outside import OPENED, RESOLVED, WATCHED, WORSENED, Outside, each_in_its_own
+from programs import Daemon, until
 from statusbridge.simulators.exchange import Written
 
 pytestmark = pytest.mark.process

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from outside import RULE, get, outside_of, until
+from outside import RULE, outside_of
+from programs import get, until
 from statusbridge.simulators.scenario import parse
 
 pytestmark = pytest.mark.process

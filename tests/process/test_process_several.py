@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from outside import RULE, Outside, outside_of, until
+from outside import RULE, Outside, outside_of
+from programs import until
 from statusbridge.simulators.scenario import parse
 
 pytestmark = pytest.mark.process

@@ -9,7 +9,8 @@ import signal
 import httpx
 import pytest
 
-from outside import PATIENCE, RULE, Outside
+from outside import RULE, Outside
+from programs import PATIENCE
 
 pytestmark = pytest.mark.process
 
