@@ -77,7 +77,7 @@ class TwilioMonitor:
         self._server = ServerClock(clock)
 
     def adopt(self, probes: tuple[Probe, ...], settings: Settings) -> None:
-        """Read by these from the next poll on. Alerts already read keep the traits they have."""
+        """Read by these from the next page on. Alerts already read keep the traits they have."""
         self._probes = probes
         self._settings = settings
 

@@ -79,6 +79,8 @@ def after_page(coverage: Coverage, listing: Listing, page: Page, cap: int) -> Tu
 
     A listing of *cap* entries may have been cut off. It is taken up again at the oldest second it
     showed; where that is no progress a single second fills it, and that second is read by level.
+    Whether alerts that arrive meanwhile count towards the cap is not known, and what they displace
+    is not seen: so a listing is taken up again when it ends above half the cap.
     """
     rows = listing.rows + page.rows
     cut = rows >= cap or (page.more and page.following is None)
@@ -89,7 +91,7 @@ def after_page(coverage: Coverage, listing: Listing, page: Page, cap: int) -> Tu
         return Turn(_down_to(coverage, listing, page), onward)
     if listing.level is not None:
         return _after_level(coverage, listing.level, listing.hi, cut)
-    if not cut:
+    if not cut and rows * 2 <= cap:
         return _on(lowered(coverage, listing.lo - 1))
     reached = _down_to(coverage, listing, page)
     if reached.holes[0].hi < listing.hi:
