@@ -18,9 +18,9 @@ from twilio_polls import (
     stored,
 )
 
-from statusbridge.adapters.http import Unavailable
 from statusbridge.adapters.twilio_monitor import TwilioMonitor
 from statusbridge.core.coverage import DAY, HOUR, Batch
+from statusbridge.core.errors import Unavailable
 
 
 @pytest.mark.parametrize("skew", [-31, 31, 86_400])

@@ -19,8 +19,8 @@ from twilio_polls import (
     stored,
 )
 
-from statusbridge.adapters.http import Unauthorized, Unavailable
 from statusbridge.core.coverage import DAY, Gap
+from statusbridge.core.errors import Unauthorized, Unavailable
 
 
 async def test_poll_left_halfway_waits_for_its_request_and_holds_what_it_yielded() -> None:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twilio_fake import FakeTwilio, Stored, answers, unreachable
 
-from statusbridge.adapters.http import Unavailable
 from statusbridge.adapters.twilio_monitor import Settings, TwilioMonitor
 from statusbridge.core.coverage import Budget, Coverage, Gap, Lookback
+from statusbridge.core.errors import Unavailable
 from statusbridge.core.listing import LEVELS
 
 START = 1_760_000_000

@@ -10,8 +10,9 @@ from email.utils import format_datetime
 
 import httpx
 
-from statusbridge.adapters.http import Reply, Unavailable
+from statusbridge.adapters.http import Reply
 from statusbridge.adapters.twilio_clock import Clock
+from statusbridge.core.errors import Unavailable
 
 ORIGIN = "https://monitor.twilio.com"
 

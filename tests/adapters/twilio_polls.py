@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from twilio_fake import FakeTwilio, Stored
 
-from statusbridge.adapters.http import Unauthorized, Unavailable
 from statusbridge.adapters.twilio_monitor import Settings, TwilioMonitor
 from statusbridge.core.coverage import Batch, Budget, Coverage, Lookback
+from statusbridge.core.errors import Unauthorized, Unavailable
 
 NOW = 1_760_000_000
 ALL = Budget(pages=1_000, seconds=3_600)
