@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from base64 import b64encode
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from statusbridge.adapters.clock import SystemClock
+from statusbridge.adapters.exchanges import Exchanges
 from statusbridge.adapters.http import Wire
 from statusbridge.adapters.incidentio import IncidentIo
 from statusbridge.adapters.rehearsal import RehearsalPage
@@ -38,21 +39,34 @@ class Parts:
     store: SqliteStore
     wires: tuple[Wire, ...]
     rehearse: Tell | None = None
+    exchanges: Mapping[str, Exchanges] = field(default_factory=dict)
+    """Requests by service, counted since the start."""
 
     async def aclose(self) -> None:
         for wire in self.wires:
             await wire.aclose()
 
 
-def build(config: Config, store: SqliteStore, rehearse: Tell | None = None) -> Parts:
+def build(
+    config: Config,
+    store: SqliteStore,
+    rehearse: Tell | None = None,
+    exchanges: Mapping[str, Exchanges] | None = None,
+) -> Parts:
     """Return the bridge that *config* describes, on *store*.
 
-    *rehearse*: nothing is written to a page; each post goes to this function instead. Reads no
-    secret: each is read when a request needs it, so that a rotated one is found.
+    *rehearse*: nothing is written to a page; each post goes to this function instead. *exchanges*:
+    where requests go on being counted. Reads no secret: each is read when a request needs it, so
+    that a rotated one is found.
     """
     clock = SystemClock()
-    sources, wires = _sources(config, clock)
-    page_wire = Wire(config.incidentio.base_url, _bearer(config.incidentio.api_key))
+    counted = exchanges or {"twilio": Exchanges(), "incidentio": Exchanges()}
+    sources, wires = _sources(config, clock, counted["twilio"])
+    page_wire = Wire(
+        config.incidentio.base_url,
+        _bearer(config.incidentio.api_key),
+        exchanges=counted["incidentio"],
+    )
     real = {page.name: IncidentIo(page_wire, page.id) for page in config.incidentio.pages}
     pages = (
         real
@@ -62,12 +76,12 @@ def build(config: Config, store: SqliteStore, rehearse: Tell | None = None) -> P
     bridge = Bridge(policy(config), sources, pages, store, clock)
     if rehearse is not None:
         bridge.tell_shadow = rehearse
-    return Parts(bridge, store, (*wires, page_wire), rehearse)
+    return Parts(bridge, store, (*wires, page_wire), rehearse, counted)
 
 
 async def rebuild(parts: Parts, config: Config) -> None:
     """Bring *parts* to what *config* says, on the store they have."""
-    fresh = build(config, parts.store, parts.rehearse)
+    fresh = build(config, parts.store, parts.rehearse, parts.exchanges)
     for name, page in fresh.bridge.pages.items():
         before = parts.bridge.pages.get(name)
         if isinstance(page, RehearsalPage) and isinstance(before, RehearsalPage):
@@ -77,13 +91,14 @@ async def rebuild(parts: Parts, config: Config) -> None:
 
 
 def _sources(
-    config: Config, clock: SystemClock
+    config: Config, clock: SystemClock, exchanges: Exchanges
 ) -> tuple[tuple[TwilioMonitor, ...], tuple[Wire, ...]]:
     settings = source_settings(config)
     twilio = TwilioClock(time.time, clock.steady, asyncio.sleep)
     asked = probes(config.rules)
     accounts = config.twilio.accounts
-    wires = tuple(Wire(config.twilio.base_url, _basic(account)) for account in accounts)
+    base_url = config.twilio.base_url
+    wires = tuple(Wire(base_url, _basic(account), exchanges=exchanges) for account in accounts)
     sources = tuple(
         TwilioMonitor(account.name, wire, asked, settings, twilio)
         for account, wire in zip(accounts, wires, strict=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ import httpx
 import msgspec
 
 from statusbridge import __version__
+from statusbridge.adapters.exchanges import Exchanges
 from statusbridge.adapters.http_transport import FAILURES, Limits, PinnedOrigin, spending
 from statusbridge.core.errors import Unavailable
 
@@ -62,8 +64,14 @@ class Wire:
     """
 
     def __init__(
-        self, base_url: str, authorization: Callable[[], str], *, limits: Limits | None = None
+        self,
+        base_url: str,
+        authorization: Callable[[], str],
+        *,
+        limits: Limits | None = None,
+        exchanges: Exchanges | None = None,
     ) -> None:
+        self._exchanges = exchanges or Exchanges()
         base = _checked(base_url)
         limits = limits or Limits()
         self._base = str(base).rstrip("/")
@@ -118,12 +126,18 @@ class Wire:
         await self._client.aclose()
 
     async def _exchange(self, request: httpx.Request) -> Reply:
+        began = time.perf_counter()
+        outcome = "not_sent"
         with spending(self._limits) as budget:
             try:
                 response = await self._client.send(request)
+                outcome = str(response.status_code)
             except FAILURES as error:
+                outcome = "interrupted" if budget.request_left else "not_sent"
                 failure = Interrupted if budget.request_left else NotSent
                 raise failure(_reason(request, error)) from error
+            finally:
+                self._exchanges.note(outcome, time.perf_counter() - began)
         return Reply(response.status_code, response.headers, response.content)
 
 

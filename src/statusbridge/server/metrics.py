@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import accumulate
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+)
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from statusbridge import __version__
+from statusbridge.adapters.exchanges import BOUNDS
 from statusbridge.core.coverage import Coverage
 from statusbridge.core.model import Stage
 from statusbridge.daemon import Daemon
@@ -41,6 +48,7 @@ class _Facts(Collector):
         yield from self._sources()
         yield from self._alerts()
         yield from self._publishing()
+        yield self._requests()
         bridge, liveness = self._daemon.parts.bridge, self._daemon.liveness()
         reasons = unready_reasons(bridge, bridge.clock.now(), liveness.patience)
         yield GaugeMetricFamily(
@@ -75,14 +83,29 @@ class _Facts(Collector):
 
     def _alerts(self) -> Iterator[Metric]:
         counters = self._daemon.parts.store.counters()
+        counters["unmatched"] = counters.get("seen", 0) - counters.get("matched", 0)
         for name, help_ in (
             ("seen", "Alerts that were stored."),
             ("matched", "Alerts that counted for at least one rule."),
+            ("unmatched", "Alerts that counted for no rule."),
             ("malformed", "Entries that could not be read as an alert."),
         ):
             yield CounterMetricFamily(
                 f"statusbridge_alerts_{name}", help_, value=counters.get(name, 0)
             )
+
+    def _requests(self) -> Metric:
+        requests = HistogramMetricFamily(
+            "statusbridge_api_request_duration_seconds",
+            "How long requests to an API took, by how they ended.",
+            labels=["service", "outcome"],
+        )
+        bounds = [*map(str, BOUNDS), "+Inf"]
+        for service, exchanges in self._daemon.parts.exchanges.items():
+            for outcome, found in sorted(exchanges.by_outcome.items()):
+                buckets = list(zip(bounds, accumulate(found.by_class), strict=True))
+                requests.add_metric([service, outcome], buckets, found.seconds)
+        return requests
 
     def _publishing(self) -> Iterator[Metric]:
         store = self._daemon.parts.store
