@@ -16,12 +16,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from contextlib import aclosing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import structlog
 
 from statusbridge.bridge import Bridge, Source
-from statusbridge.core.coverage import Batch, Coverage, joined
+from statusbridge.core.coverage import Batch, Coverage, Gap, joined
 from statusbridge.core.detectors import Detector, lookback
 from statusbridge.core.episodes import Episode, group_of, refitted
 from statusbridge.core.errors import Unauthorized, Unavailable
@@ -117,7 +117,7 @@ async def _poll_one(
                     waiting.clear()
                 spent = bridge.clock.mark().since(begun)
                 only_deep = all(hole.deep for hole in batch.coverage.holes)
-                if only_deep and (spent is None or spent >= bridge.deep_seconds):
+                if batch.rest and only_deep and (spent is None or spent >= bridge.deep_seconds):
                     break
     except (Unavailable, Unauthorized) as error:
         bridge.note_trouble(name, error)
@@ -130,6 +130,7 @@ async def _poll_one(
 
 def _take(bridge: Bridge, account: str, batch: Batch) -> int:
     """Store *batch* and count what is new in it; return how many alerts that is."""
+    batch = replace(batch, gaps=_unknown(bridge, account, batch.gaps))
     fresh, changed = bridge.store.record(account, batch)
     _tell(account, batch)
     if changed or bridge.detection is None:
@@ -138,6 +139,14 @@ def _take(bridge: Bridge, account: str, batch: Batch) -> int:
         bridge.detection.add(fresh)
         bridge.detection.blind((account, gap) for gap in batch.gaps)
     return len(fresh)
+
+
+def _unknown(bridge: Bridge, account: str, gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
+    """Return those of *gaps* that are not recorded yet: each poll's overlap finds them again."""
+    if not gaps:
+        return gaps
+    known = bridge.store.gaps(min(gap.lo for gap in gaps))
+    return tuple(gap for gap in gaps if (account, gap) not in known)
 
 
 def _tell(account: str, batch: Batch) -> None:

@@ -24,7 +24,7 @@ from statusbridge.core.coverage import (
     shortened,
 )
 from statusbridge.core.errors import Unavailable
-from statusbridge.core.listing import Listing, Page, Turn, after_page, question
+from statusbridge.core.listing import Listing, Page, Turn, after_page, may_rest, question
 from statusbridge.core.model import Instant, Seconds
 from statusbridge.core.rules import Probe
 
@@ -84,7 +84,8 @@ class TwilioMonitor:
     async def poll(self, coverage: Coverage, budget: Budget) -> AsyncGenerator[Batch, None]:
         """Yield what there is to read after *coverage*, newest first, while the next page loads.
 
-        Reads one page at least, and leaves holes where *budget* ends. What was yielded holds,
+        Reads one page at least, and leaves holes where *budget* ends; a second that fills pages is
+        read to its end first. What was yielded holds,
         whatever happens after. Raises `Unavailable` and `Unauthorized`; where Twilio's clock can't
         be believed, `Unavailable` after a last batch that leaves the coverage as it was.
         """
@@ -103,7 +104,7 @@ class TwilioMonitor:
                     yield self._doubtful(walk, reply, doubt.latest)
                     raise Unavailable(str(doubt)) from doubt
                 batch = self._turn(walk, listing, reply, server)
-                spent = pages >= budget.pages or self._clock.steady() >= until
+                spent = batch.rest and (pages >= budget.pages or self._clock.steady() >= until)
                 looping = walk.listing is not None and walk.listing.loops(self._settings.longest)
                 if walk.listing is not None and not (spent or looping):
                     requests.ask(walk.listing)
@@ -136,6 +137,7 @@ class TwilioMonitor:
             gaps=walk.gaps + turn.gaps,
             malformed=reading.malformed,
             notes=() if odd is None else (odd,),
+            rest=may_rest(turn.coverage, turn.listing),
         )
         walk.coverage, walk.listing, walk.gaps = turn.coverage, turn.listing, ()
         walk.stored = turn.coverage
@@ -168,6 +170,6 @@ class TwilioMonitor:
         *latest* is the later of two clocks, so that none is dated before it happened.
         """
         if reply.status == 400:
-            return Batch((), walk.stored)
+            return Batch((), walk.stored, rest=False)
         reading = self._read(reply, latest)
-        return Batch(reading.alerts, walk.stored, (), reading.malformed)
+        return Batch(reading.alerts, walk.stored, (), reading.malformed, rest=False)

@@ -105,9 +105,11 @@ def read_page(body: bytes, account: str, probes: tuple[Probe, ...], server: Inst
     items, address = _decode(body)
     instants = _Memo(instant_of)
     alerts = tuple(_alerts(items, account, probes, server, instants))
+    later, earlier = _oldest(items, instants)
     page = Page(
         rows=len(items),
-        oldest=_oldest(items, instants),
+        oldest=later,
+        earlier=earlier,
         more=bool(address),
         following=_cursor(address) if address else None,
     )
@@ -189,8 +191,10 @@ def _alerts(
         )
 
 
-def _oldest(items: Sequence[_Item], instants: _Memo[str | None, Instant | None]) -> Instant | None:
-    """Return the later date of the last entry that has both dates, else of the last that has one.
+def _oldest(
+    items: Sequence[_Item], instants: _Memo[str | None, Instant | None]
+) -> tuple[Instant | None, Instant | None]:
+    """Return later and earlier date of the last entry that has both, else of the last that has one.
 
     With one of them missing, it might be the other that Twilio sorts by.
     """
@@ -198,9 +202,9 @@ def _oldest(items: Sequence[_Item], instants: _Memo[str | None, Instant | None])
     for item in reversed(items):
         generated, created = instants[item.date_generated], instants[item.date_created]
         if generated is not None and created is not None:
-            return max(generated, created)
+            return max(generated, created), min(generated, created)
         single = single or generated or created
-    return single
+    return single, None
 
 
 def _cursor(address: str) -> Cursor | None:

@@ -72,7 +72,8 @@ class Batch:
     """What answers of a source brought. All of it is stored in one transaction, or none.
 
     *coverage* is true once *alerts* and *gaps* are stored; either may come again in a later batch.
-    *malformed* counts entries that had no usable sid. *notes* are sentences for the log.
+    *malformed* counts entries that had no usable sid. *notes* are sentences for the log. Without
+    *rest* reading must go on: taken up anew from *coverage*, it would only get here again.
     """
 
     alerts: tuple[Alert, ...]
@@ -80,6 +81,7 @@ class Batch:
     gaps: tuple[Gap, ...] = ()
     malformed: int = 0
     notes: tuple[str, ...] = ()
+    rest: bool = True
 
 
 def joined(batches: Sequence[Batch]) -> Batch:

@@ -48,11 +48,13 @@ class Page:
     """What an answer says about the listing. *rows* counts all entries, malformed ones too.
 
     *oldest* is the later date of its last dated entry: whichever date Twilio sorts by, nothing on
-    later pages is newer. *more* without *following*: there is more, but no way to turn the page.
+    later pages is newer; *earlier* is the other one, where it has two. *more* without *following*:
+    there is more, but no way to turn the page.
     """
 
     rows: int
     oldest: Instant | None = None
+    earlier: Instant | None = None
     more: bool = False
     following: Cursor | None = None
 
@@ -72,6 +74,17 @@ def question(coverage: Coverage) -> Listing | None:
         return None
     hole = coverage.holes[0]
     return Listing(hole.lo, hole.hi)
+
+
+def may_rest(coverage: Coverage, listing: Listing | None) -> bool:
+    """Whether reading may stop before *listing*, and get further when taken up from *coverage*.
+
+    Within a second that fills pages it may not: what was read of it is not kept, so that a poll
+    which always stopped there would read the same pages for ever.
+    """
+    if listing is None or (listing.cursor is None and listing.level is None):
+        return True
+    return coverage.holes[0].hi < listing.hi
 
 
 def after_page(coverage: Coverage, listing: Listing, page: Page, cap: int) -> Turn:
@@ -103,11 +116,16 @@ def _down_to(coverage: Coverage, listing: Listing, page: Page) -> Coverage:
     """Bring the hole down to the page's oldest second.
 
     Not within a second read by level, and not by a date below the stretch asked for: an entry so
-    dated was not found by that date, which says nothing about the entries still to come.
+    dated was not found by that date, which says nothing about the entries still to come. One dated
+    above it was found by its other date: else alerts that Twilio stored all at once, long after
+    they were generated, would be read down second by second.
     """
-    if listing.level is not None or page.oldest is None or page.oldest < listing.lo:
+    oldest = page.oldest
+    if oldest is not None and oldest > listing.hi and page.earlier is not None:
+        oldest = page.earlier
+    if listing.level is not None or oldest is None or oldest < listing.lo:
         return coverage
-    return lowered(coverage, page.oldest)
+    return lowered(coverage, oldest)
 
 
 def _after_level(coverage: Coverage, level: str, second: Instant, cut: bool) -> Turn:
