@@ -146,7 +146,7 @@ def _unknown(bridge: Bridge, account: str, gaps: tuple[Gap, ...]) -> tuple[Gap, 
     if not gaps:
         return gaps
     known = bridge.store.gaps(min(gap.lo for gap in gaps))
-    return tuple(gap for gap in gaps if (account, gap) not in known)
+    return tuple(gap for gap in dict.fromkeys(gaps) if (account, gap) not in known)
 
 
 def _tell(account: str, batch: Batch) -> None:

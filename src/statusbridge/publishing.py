@@ -14,6 +14,7 @@ from statusbridge.bridge import Bridge, Page
 from statusbridge.core.canonical import same_text
 from statusbridge.core.delivery import (
     after_write,
+    not_new,
     parked,
     receipted,
     sent,
@@ -174,8 +175,7 @@ class _Desk:
 
     async def _receipt(self, operation: Operation, ledger: Ledger, applied: Applied) -> Operation:
         incident, update = applied.incident, applied.update
-        if incident is not None and incident.id in operation.baseline:
-            why = f"the page answered with incident {incident.id}, which was there before"
+        if incident is not None and (why := not_new(operation, incident)):
             operation = replace(operation, state=OperationState.PARKED, why=why)
             log.error("operation.parked", incident=operation.draft.incident, why=why)
             return self.commit(operation, parked(ledger, operation))
@@ -186,7 +186,8 @@ class _Desk:
         target = incident.id if incident is not None else ledger.incident_id
         if target is None:
             raise AssertionError("an update was applied to no incident")
-        ledger = receipted(ledger, operation, target, (post.id for post in posts))
+        name = None if incident is None else incident.name
+        ledger = receipted(ledger, operation, target, (post.id for post in posts), name)
         operation = self.commit(operation, ledger)
         if incident is not None:
             await self._read_again(operation, ledger, target)

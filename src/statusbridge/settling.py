@@ -25,8 +25,9 @@ from statusbridge.core.delivery import (
     recovered,
 )
 from statusbridge.core.errors import Unauthorized, Unavailable
+from statusbridge.core.live import Incident
 from statusbridge.core.operations import Action, Ledger, Operation, OperationState, Owner
-from statusbridge.core.ownership import lacking, shows_all
+from statusbridge.core.ownership import lacking, recognised, shows_all
 
 log = structlog.get_logger()
 
@@ -79,7 +80,7 @@ async def _settle_one(bridge: Bridge, page: str, operation: Operation, ledger: L
             if twice:
                 log.error("duplicate.seen", incident=incident, incident_id=live.id)
             log.info("operation.adopted", incident=incident, incident_id=live.id)
-            ledger = adopted(ledger, operation, found)
+            ledger = _at_once(bridge, adopted(ledger, operation, found), live)
         case Foreign(update):
             why = f"a person posted “{update.incident_status}” on it"
             log.warning("incident.touched", incident=incident, why=why)
@@ -90,6 +91,18 @@ async def _settle_one(bridge: Bridge, page: str, operation: Operation, ledger: L
             log.error("operation.parked", incident=incident, why=after.why)
             ledger = parked(ledger, after)
     return bridge.store.commit_operation(page, after, ledger, bridge.clock.now())
+
+
+def _at_once(bridge: Bridge, ledger: Ledger, live: Incident) -> Ledger:
+    """Return *ledger* with what the read that found its operation shows of people besides.
+
+    Seen once is enough: the next read may not show it any more.
+    """
+    given_up = bridge.store.given_up(ledger.episode)
+    seen = recognised(ledger, live, given_up, bridge.clock.now()).ledger
+    if seen.owner is not ledger.owner:
+        log.warning("incident.touched", incident_id=live.id, why=seen.why)
+    return seen
 
 
 async def _read_back(

@@ -14,6 +14,7 @@ from statusbridge.core.coverage import Coverage
 from statusbridge.core.delivery import is_due, is_still_true, superseded
 from statusbridge.core.episodes import orphans
 from statusbridge.core.errors import Unauthorized, Unavailable
+from statusbridge.core.evaluate import Standing
 from statusbridge.core.live import Incident, Maintenance, Structure
 from statusbridge.core.model import IncidentId, Instant, Phase, Seconds, Stage
 from statusbridge.core.operations import (
@@ -161,8 +162,11 @@ def _disowned(bridge: Bridge, case: Case, ledger: Ledger) -> Ledger:
 def _given_up(bridge: Bridge, case: Case) -> Case:
     """Return *case* without an operation that waits to be sent, where it must not be any more."""
     operation, ledger = case.operation, case.ledger
-    over = ledger.owner is not Owner.OURS or (ledger.said is None and case.episode.ended)
-    if operation is None or not over or _in_doubt(case):
+    if operation is None or _in_doubt(case):
+        return case
+    # What tells of an outage afterwards is due because it is over.
+    untold = ledger.said is None and not operation.draft.retrospective
+    if ledger.owner is Owner.OURS and not (untold and case.episode.ended):
         return case
     now, page = bridge.clock.now(), case.episode.group.page
     bridge.store.commit_operation(page, superseded(operation, bridge.clock.mark()), None, now)
@@ -240,6 +244,7 @@ def _backlog(bridge: Bridge, cases: Iterable[Case], now: Instant) -> frozenset[s
     if not unread:
         return frozenset()
     rules = {rule.id: rule for rule in bridge.policy.rules}
+    reached = {s.rule.id for s in bridge.standings if _reaches_now(s)}
     return frozenset(
         case.episode.id
         for case in cases
@@ -248,10 +253,16 @@ def _backlog(bridge: Bridge, cases: Iterable[Case], now: Instant) -> frozenset[s
         and member.rule in rules
         and any(
             hi > heard - rules[member.rule].reach
+            # It fired long ago and does not now: what is unread may tell that it is over.
+            or (hi > case.episode.opened_at and member.rule not in reached)
             for account, (hi, heard) in unread.items()
             if account in (rules[member.rule].match.accounts or (account,))
         )
     )
+
+
+def _reaches_now(standing: Standing) -> bool:
+    return any(standing.measures.reach(t.threshold) for t in standing.rule.triggers)
 
 
 def _unread(bridge: Bridge, now: Instant) -> dict[str, tuple[Instant, Instant]]:

@@ -141,31 +141,65 @@ def read_back_open(
 ) -> ReadBack:
     """Look for *operation*, an open, among the page's *incidents*. *owned*: known as ours already.
 
-    Other new incidents are people's and say nothing about ours.
+    Other new incidents are people's and say nothing about ours. A person may have posted on ours
+    meanwhile, before our text even if back-dated, or given it another name.
     """
     found = sorted(
         (
-            incident
+            (incident, update)
             for incident in incidents
-            if incident.id not in operation.baseline
-            and incident.id not in owned
-            and incident.updates
-            and same_text(incident.name, operation.draft.name)
-            and is_ours(operation, incident.updates[0])
+            if incident.id not in operation.baseline and incident.id not in owned
+            if (update := _opening(operation, incident)) is not None
         ),
-        key=lambda incident: incident.id,
+        key=lambda pair: pair[0].id,
     )
     if not found:
         return Absent()
-    return Found(found[0], found[0].updates[0], twice=len(found) > 1)
+    return Found(*found[0], twice=len(found) > 1)
+
+
+def _opening(operation: Operation, incident: Incident) -> Update | None:
+    """Return the first post by which *operation* opened *incident*; None: it did not.
+
+    Rules may share a name and a text, but not the components too: those must be ours where the name
+    is another one, and must not be others' where it is the same.
+    """
+    draft = operation.draft
+    said = draft.retrospective[0][1] if draft.retrospective else draft.said
+    posts = [update for update in incident.updates if is_ours(operation, update)]
+    over = any(update.incident_status == IncidentStatus.RESOLVED for update in incident.updates)
+    if not posts or (draft.retrospective and not over):
+        return None
+    ours = {line.component for line in said.components}
+    shown = {component for component, _ in posts[0].components}
+    if same_text(incident.name, draft.name):
+        return posts[0] if not shown or shown & ours else None
+    return posts[0] if shown == ours else None
 
 
 def is_ours(operation: Operation, update: Update) -> bool:
     """Whether *update* says exactly what *operation* was to say, however the page renders it."""
-    said = operation.draft.said.incident_status
-    if operation.draft.retrospective:
-        return same_text(update.message, operation.draft.retrospective[0][2])
-    return update.incident_status == said and same_text(update.message, operation.draft.message)
+    draft = operation.draft
+    said = [(then, text) for _, then, text in draft.retrospective] or [(draft.said, draft.message)]
+    return any(
+        update.incident_status == then.incident_status and same_text(update.message, text)
+        for then, text in said
+    )
+
+
+def not_new(operation: Operation, answer: Incident) -> str:
+    """Return why *answer*, to the create *operation*, is not the incident it made; "": it is.
+
+    A page that knows the key answers as it did before, even where the body was another one. Texts
+    are not compared: the page may have changed them.
+    """
+    draft = operation.draft
+    said = [then for _, then, _ in draft.retrospective] or [draft.said]
+    if answer.id in operation.baseline:
+        return f"the page answered with incident {answer.id}, which was there before"
+    if [u.incident_status for u in answer.updates] != [then.incident_status for then in said]:
+        return f"the page answered with incident {answer.id}, which tells something else"
+    return ""
 
 
 def after_read_back(
@@ -222,13 +256,21 @@ def superseded(operation: Operation, now: Mark) -> Operation:
 
 
 def receipted(
-    ledger: Ledger, operation: Operation, incident: IncidentId, updates: Iterable[UpdateId]
+    ledger: Ledger,
+    operation: Operation,
+    incident: IncidentId,
+    updates: Iterable[UpdateId],
+    name: str | None = None,
 ) -> Ledger:
-    """Return *ledger* after *operation* was applied to *incident* as *updates*."""
+    """Return *ledger* after *operation* was applied to *incident* as *updates*.
+
+    *name*: the incident's, where it was read with them.
+    """
     opening = operation.draft.action is Action.OPEN
     return replace(
         ledger,
         incident_id=incident,
+        name=ledger.name or name,
         said=operation.draft.said,
         updates=ledger.updates | set(updates),
         notified=operation.draft.notify if opening else ledger.notified,
@@ -240,10 +282,17 @@ def receipted(
 
 
 def adopted(ledger: Ledger, operation: Operation, found: Found) -> Ledger:
-    """Return *ledger* after *operation* was found applied, as *found*."""
-    draft = operation.draft
-    posts = found.incident.updates if draft.retrospective else (found.update,)
-    return receipted(ledger, operation, found.incident.id, (post.id for post in posts))
+    """Return *ledger* after *operation* was found applied, as *found*.
+
+    With the name that an opening gave, unless the page only writes it another way: another one is a
+    person's.
+    """
+    draft, incident = operation.draft, found.incident
+    name = incident.name if same_text(incident.name, draft.name) else draft.name
+    if draft.action is not Action.OPEN:
+        return receipted(ledger, operation, incident.id, (found.update.id,))
+    posts = (update.id for update in incident.updates if is_ours(operation, update))
+    return receipted(ledger, operation, incident.id, posts, name)
 
 
 def parked(ledger: Ledger, operation: Operation) -> Ledger:

@@ -128,7 +128,8 @@ def lacking(ledger: Ledger, live: Incident | None, now: Instant) -> Sight:
 
     For a while nothing: it is old. After `REMOVED_AFTER` a person took away what it lacks.
     """
-    since = ledger.lacking_since if ledger.lacking_since is not None else now
+    # A clock that was set back must not put the verdict off for as long.
+    since = min(now, now if ledger.lacking_since is None else ledger.lacking_since)
     ledger = replace(ledger, lacking_since=since)
     if now - since < REMOVED_AFTER:
         return Sight(ledger, None)

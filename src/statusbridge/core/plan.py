@@ -86,14 +86,23 @@ class Planner:
     manners: Manners = Manners()
 
     def plan(self, cases: Iterable[Case]) -> Plan:
-        """Return what is due for *cases*, the open episodes of the page: resolves first."""
+        """Return what is due for *cases*, the open episodes of the page: resolves first.
+
+        What is past waits for what is present: both would open with the same words, and of two such
+        with unknown outcome nobody could tell which one the page shows.
+        """
         drafts: list[Draft] = []
         shadow: list[Draft] = []
         held: list[Held] = []
         begun: set[Group] = set()
-        for case in sorted(cases, key=lambda c: (c.episode.opened_at, c.episode.id)):
+        ordered = sorted(cases, key=lambda c: (c.episode.opened_at, c.episode.id))
+        newest = {case.episode.group: case for case in ordered}
+        for case in ordered:
             group = case.episode.group
             found = self._one(case, blocked=group in begun)
+            if isinstance(found, Draft) and found.retrospective and newest[group] is not case:
+                why = "an outage after it is still being told"
+                found = _held(case.episode, HeldReason.LATER_OUTAGE, why)
             if not _untold(case):
                 begun.add(group)
             match found:
@@ -115,7 +124,7 @@ class Planner:
             return _held(episode, _NOT_OURS[ledger.owner], ledger.why)
         if case.operation is not None:
             return _on_its_way(episode, case.operation)
-        if blocked:
+        if blocked and ledger.said is None:
             why = "the outage before it is not resolved on the page yet"
             return _held(episode, HeldReason.EARLIER_OUTAGE, why)
         return None
