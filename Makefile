@@ -1,0 +1,11 @@
+# What is more than the suite does. PYTHON: one with the package's [test] dependencies.
+PYTHON ?= .venv/bin/python
+SEEDS ?= 1000000
+
+.PHONY: soak small-scope
+
+soak: ## Simulate the whole daemon, a million lives or SEEDS of them, on all cores
+	PYTHONPATH=src:tests $(PYTHON) -m simulation.soak --seeds $(SEEDS)
+
+small-scope: ## Tell one short life with every pair of deaths, and every fault with every death
+	STATUSBRIDGE_SIMULATION_WHOLE=1 PYTHONPATH=src $(PYTHON) -m pytest tests/simulation/test_small_scope.py
