@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from simulation.setting import draw
 from simulation.telling import tell
-from statusbridge import publishing, survey
+from statusbridge import publishing, settling, survey
 from statusbridge.adapters import (
     http,
     http_transport,
@@ -25,7 +25,7 @@ from statusbridge.adapters import (
     twilio_requests,
     twilio_wire,
 )
-from statusbridge.core import delivery, episodes, evaluate, listing, restrain
+from statusbridge.core import delivery, episodes, evaluate, listing, ownership, restrain
 from statusbridge.core.coverage import Coverage, Hole
 from statusbridge.core.operations import Operation, OperationState
 from statusbridge.core.outcome import Outcome, Unknown
@@ -39,7 +39,7 @@ def no_wait() -> Iterable[Patch]:
     def due(operation: Operation, now: Any, doubt_wait: float) -> bool:
         return delivery.is_due(operation, now, 0)
 
-    return (publishing, "is_due", due), (survey, "is_due", due)
+    return (settling, "is_due", due), (survey, "is_due", due)
 
 
 def no_baseline() -> Iterable[Patch]:
@@ -52,8 +52,8 @@ def no_baseline() -> Iterable[Patch]:
         return blank(delivery.read_back_open)(operation, incidents, frozenset())
 
     return (
-        (publishing, "read_back_open", unowned),
-        (publishing, "read_back_update", blank(delivery.read_back_update)),
+        (settling, "read_back_open", unowned),
+        (settling, "read_back_update", blank(delivery.read_back_update)),
     )
 
 
@@ -83,7 +83,7 @@ def sent_is_forgotten() -> Iterable[Patch]:
     def recovered(operation: Operation, now: Any) -> Operation:
         return replace(operation, state=OperationState.READY, since=now, due=None)
 
-    return ((publishing, "recovered", recovered),)
+    return ((settling, "recovered", recovered),)
 
 
 def key_from_the_clock() -> Iterable[Patch]:
@@ -169,7 +169,7 @@ def absence_counts_while_blind() -> Iterable[Patch]:
 
 def what_a_person_closed_is_reopened() -> Iterable[Patch]:
     """Posts that are not ours mean nothing."""
-    return ((delivery, "_touched", lambda ledger, live: ""),)
+    return ((ownership, "_touched", lambda ledger, live: ""),)
 
 
 def people_are_not_asked() -> Iterable[Patch]:

@@ -15,7 +15,7 @@ from simulation.setting import LEFT_FOR_RESOLVE, Setting
 from simulation.story import Story
 from simulation.virtual import VirtualLoop
 from statusbridge import survey
-from statusbridge.core import delivery, restrain
+from statusbridge.core import delivery, ownership, restrain
 
 
 def tell(setting: Setting, fate: Fate | None = None) -> Story:
@@ -44,7 +44,7 @@ def tell(setting: Setting, fate: Fate | None = None) -> Story:
 def scaled() -> Iterator[None]:
     """Bring the product's long times and large numbers into the proportions of a short life."""
     wanted = (
-        (delivery, "REMOVED_AFTER", 60),
+        (ownership, "REMOVED_AFTER", 60),
         (delivery, "LONGEST_BACKOFF", 20),
         (survey, "STRUCTURE_LASTS", 60),
         (survey, "BACKLOG_WAIT", 30),
