@@ -162,7 +162,8 @@ class Life:
             if self._all_read() and self._at_rest():
                 return
             await asyncio.sleep(INTERVAL)
-        self.story.found.append("the past was not read again in time")
+        if not self._all_read():
+            self.story.found.append("the past was not read again in time")
 
     async def _rest(self) -> None:
         for _ in range(PATIENCE):
