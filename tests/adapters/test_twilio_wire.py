@@ -72,7 +72,8 @@ def test_recorded_page_is_read_with_its_next_token() -> None:
     reading = read(listed(RECORDED, following=NEXT))
 
     following = Cursor("PANOffde6702f5035789b395f8618f0aa65a", "1")
-    assert reading == Reading((READ,), Page(1, 1477535662, True, following), 0, NEXT)
+    page = Page(1, 1477535662, True, following, earlier=1477535661)
+    assert reading == Reading((READ,), page, 0, NEXT)
 
 
 def test_empty_page_ends_the_listing() -> None:

@@ -54,9 +54,9 @@ class Page:
 
     rows: int
     oldest: Instant | None = None
-    earlier: Instant | None = None
     more: bool = False
     following: Cursor | None = None
+    earlier: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
