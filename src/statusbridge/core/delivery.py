@@ -174,7 +174,7 @@ def _opening(operation: Operation, incident: Incident) -> Update | None:
     shown = {component for component, _ in posts[0].components}
     if same_text(incident.name, draft.name):
         return posts[0] if not shown or shown & ours else None
-    return posts[0] if shown == ours else None
+    return posts[0] if ours and shown == ours else None
 
 
 def is_ours(operation: Operation, update: Update) -> bool:
