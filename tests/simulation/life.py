@@ -19,6 +19,7 @@ from simulation.oracle import Oracle
 from simulation.services import Services
 from simulation.setting import DOUBT_WAIT, INTERVAL, Setting, wave
 from simulation.story import Story
+from simulation.verdicts import BEHIND_ANOTHER
 from simulation.virtual import START, Machine, VirtualLoop
 from statusbridge.bridge import Bridge
 from statusbridge.cycle import run_cycle
@@ -27,7 +28,7 @@ from statusbridge.simulators.people import ResolveIncident
 
 _WEIGHT = {"post.before": 5, "post.leaving": 5, "post.after": 5, "get.leaving": 0.3}
 """There are few writes in a life, and many reads."""
-_FOR_A_PERSON = ("person_has_open_incident", "parked", "earlier_outage_not_resolved")
+_FOR_A_PERSON = ("person_has_open_incident", "parked", *BEHIND_ANOTHER)
 """Reasons for which something may wait for ever."""
 PATIENCE = 60
 """Cycles after which everything must have come to rest."""
@@ -178,7 +179,9 @@ class Life:
     def _at_rest(self) -> bool:
         waits = {h.episode for _, h, _ in self.bridge.store.held() if h.reason in _FOR_A_PERSON}
         return all(
-            case.operation is None and case.episode.ended and case.episode.id in waits
+            case.episode.id in waits
+            and case.episode.ended
+            and (case.operation is None or case.operation.state == "ready")
             for case in self.bridge.store.cases()
         )
 
@@ -191,7 +194,10 @@ class Life:
             self.story.found.append("a restart with nothing new wrote something")
 
     def _decided(self) -> Any:
-        return self.disk.rows("SELECT * FROM episode"), self.disk.rows("SELECT * FROM operation")
+        return (
+            self.disk.rows("SELECT * FROM episode"),
+            self.disk.rows("SELECT id, state, facts FROM operation"),
+        )
 
     async def _storm_again(self) -> None:
         """A last outage, with nothing in its way, is opened once and resolved once."""

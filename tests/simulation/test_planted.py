@@ -12,7 +12,7 @@ from simulation.telling import tell
 
 WITHIN = 2000
 
-FOUND_BY = {"no_wait": 680}
+FOUND_BY = {"no_wait": 680, "people_are_not_asked": 100}
 """Where the search begins: seeds that found the rarer ones when they were planted."""
 
 

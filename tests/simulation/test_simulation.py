@@ -15,7 +15,7 @@ from simulation.setting import DOUBT_WAIT, LATEST_APPLIED, LONGEST_STALE, draw
 from simulation.telling import tell
 
 SEEDS = int(os.environ.get("STATUSBRIDGE_SIMULATION_SEEDS", "5000"))
-SECONDS = float(os.environ.get("STATUSBRIDGE_SIMULATION_SECONDS", "300"))
+SECONDS = float(os.environ.get("STATUSBRIDGE_SIMULATION_SECONDS", "150"))
 """At most, together, on one core."""
 FIRST = int(os.environ.get("STATUSBRIDGE_SIMULATION_FIRST") or secrets.randbelow(10**9))
 SHARES = 5

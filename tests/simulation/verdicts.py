@@ -21,6 +21,8 @@ from statusbridge.core.operations import QUIET
 from statusbridge.simulators.page_state import Incident
 
 Row: TypeAlias = dict[str, Any]
+BEHIND_ANOTHER = ("earlier_outage_not_resolved", "later_outage_not_over")
+"""Reasons for which an outage waits for another one."""
 Rows: TypeAlias = Callable[[str], list[tuple[Any, ...]]]
 """What a query finds in the state file."""
 
@@ -132,13 +134,15 @@ def of_the_rest(rows: Rows) -> Iterator[str]:
         for id_, facts in rows("SELECT id, ledger FROM episode WHERE closed = 0")
     }
     given_up = {id_ for id_, known in ledgers.items() if known["parked"] or known["stuck"]}
-    for id_, known in ledgers.items():
-        behind = bool(given_up) and waits.get(id_) == "earlier_outage_not_resolved"
-        if id_ not in given_up and not behind and waits.get(id_) != "person_has_open_incident":
-            yield f"the outage {id_} never came to rest: {known}"
-    left = rows("SELECT id, state FROM operation WHERE state IN ('ready', 'sent', 'doubt')")
-    if left:
-        yield f"operations are still open: {left}"
+    theirs = {id_ for id_, reason in waits.items() if reason == "person_has_open_incident"}
+    behind = {id_ for id_, reason in waits.items() if reason in BEHIND_ANOTHER}
+    for id_ in ledgers.keys() - given_up - theirs:
+        if id_ not in behind or not given_up | theirs:
+            yield f"the outage {id_} never came to rest: {ledgers[id_]}"
+    query = "SELECT episode, state FROM operation WHERE state IN ('ready', 'sent', 'doubt')"
+    for id_, state in rows(query):
+        if state != "ready" or id_ not in theirs | behind:
+            yield f"an operation of {id_} is still {state}"
 
 
 def _incident_of(entry: Row) -> str:
