@@ -35,7 +35,7 @@ def instant_of(text: str | None) -> Instant | None:
         return None
     try:
         moment = _moment(text.strip())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
