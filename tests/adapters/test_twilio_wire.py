@@ -178,6 +178,13 @@ def test_odd_entry_changes_nothing_about_its_neighbours() -> None:
     assert reading.page.following == Cursor("PANOffde6702f5035789b395f8618f0aa65a", "1")
 
 
+@pytest.mark.parametrize("value", [b"1" * 5000, b'"30\x01008"'])
+def test_value_that_is_refused_as_json_costs_no_other(value: bytes) -> None:
+    body = listed(RECORDED, {**RECORDED, "error_code": "odd"}).replace(b'"odd"', value)
+
+    assert read(body).alerts == (READ, READ._replace(code=None))
+
+
 def test_bytes_that_are_no_text_cost_only_their_character() -> None:
     body = listed(RECORDED).replace(b'"error"', b'"err\xffor"')
 

@@ -131,7 +131,9 @@ def _salvaged(body: bytes) -> tuple[Sequence[_Item], str | None]:
     One odd entry must not cost the others, or the listing would end there in every poll.
     """
     try:
-        listed = json.loads(body.decode("utf-8-sig", "replace"))
+        # A number of thousands of digits is refused as an int, a raw control character as JSON.
+        text = body.decode("utf-8-sig", "replace")
+        listed = json.loads(text, parse_int=float, strict=False)
     except (ValueError, RecursionError):
         raise Malformed("not JSON, or cut short") from None
     match listed:
