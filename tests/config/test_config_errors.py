@@ -492,6 +492,15 @@ def test_text_that_must_not_be_published_is_refused(
     assert found == [f"config.toml:{line}: rules[0].text.{expected}"]
 
 
+def test_two_names_of_one_page_are_refused(tmp_path: Path) -> None:
+    pages = '[incidentio]\npages = { public = "01A", other = "01B", vips = "01A" }\n'
+
+    assert complaints(pages, tmp_path) == [
+        "config.toml:2: incidentio.pages.vips: the same page as incidentio.pages.public; "
+        "expected one name for it"
+    ]
+
+
 def test_two_rules_of_one_id_are_refused(tmp_path: Path) -> None:
     assert complaints(SETTINGS + RULE + RULE, tmp_path) == [
         'config.toml:14: rules[1].id: "sms" is already rules[0]; expected a name of its own'

@@ -4,7 +4,7 @@ that contradict each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from statusbridge.config import durations, texts
@@ -61,6 +61,18 @@ def _credential_findings(account: AccountTable, *, is_only: bool) -> Iterator[Fi
         yield (), "has no secret; expected auth_token, or api_key_sid with api_key_secret"
     if account.account_sid is None and not is_only:
         yield (), "account_sid is missing; only an only account may take it from the environment"
+
+
+def page_findings(pages: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield each page that an earlier name stands for: either would take the other's incidents for
+    a person's.
+    """
+    first: dict[str, str] = {}
+    for name, id in pages.items():  # noqa: A001
+        earlier = first.setdefault(id, name)
+        if earlier != name:
+            place: Loc = ("incidentio", "pages", name)
+            yield place, f"the same page as incidentio.pages.{earlier}; expected one name for it"
 
 
 def id_findings(rules: tuple[tuple[int, RuleTable], ...]) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ class _Parts:
 
     known: checks.Known
     accounts: tuple[AccountTable, ...]
+    pages: Mapping[str, str]
     rules: tuple[tuple[int, RuleTable], ...]
 
 
@@ -78,7 +79,12 @@ def _whole(settings: Settings) -> _Parts:
         pages=tuple(settings.incidentio.pages),
         lists=tuple(settings.lists),
     )
-    return _Parts(known, tuple(settings.twilio.accounts), tuple(enumerate(settings.rules)))
+    return _Parts(
+        known,
+        tuple(settings.twilio.accounts),
+        settings.incidentio.pages,
+        tuple(enumerate(settings.rules)),
+    )
 
 
 def _salvaged(given: Mapping[str, object]) -> _Parts:
@@ -98,6 +104,7 @@ def _salvaged(given: Mapping[str, object]) -> _Parts:
     return _Parts(
         known,
         tuple(twilio.accounts) if twilio else (),
+        incidentio.pages if incidentio else {},
         tuple((index, rule) for index, rule in sound if rule is not None),
     )
 
@@ -132,6 +139,7 @@ def _mended(
 
 def _between(parts: _Parts) -> Iterator[Finding]:
     yield from checks.account_findings(parts.accounts)
+    yield from checks.page_findings(parts.pages)
     yield from checks.id_findings(parts.rules)
     for index, rule in parts.rules:
         for place, wrong in checks.rule_findings(rule, parts.known):
