@@ -14,6 +14,7 @@ import httpx
 import pytest
 from simulating import opening
 
+from statusbridge.cli import main
 from statusbridge.commands.simulate import add_arguments, line, run
 from statusbridge.simulators.exchange import Written
 
@@ -167,3 +168,12 @@ def test_writes_are_told_as_they_come(tmp_path: Path) -> None:
     assert len(told) == 2
     assert told[0].endswith(f'incidents.create {incident} investigating "Delays sending SMS"')
     assert told[1].endswith('"M"  (not answered)')
+
+
+@pytest.mark.parametrize("port", ["65536", "99999", "-1", "http"])
+def test_port_that_can_not_be_is_wrong_usage(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["simulate", f"--incidentio-port={port}"])
+
+    assert end.value.code == 64
+    assert f"'{port}' is no port; expected 0 to 65535" in capsys.readouterr().err

@@ -33,11 +33,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="carrier-failure",
         help=f"a scenario file, or one of {names} (default: %(default)s)",
     )
-    parser.add_argument("--twilio-port", type=int, default=8001, help="default: %(default)s")
-    parser.add_argument("--incidentio-port", type=int, default=8002, help="default: %(default)s")
+    parser.add_argument("--twilio-port", type=_port, default=8001, help="default: %(default)s")
+    parser.add_argument("--incidentio-port", type=_port, default=8002, help="default: %(default)s")
     parser.add_argument(
         "--for", dest="duration", metavar="DURATION", help='end after so long, as in "10m"'
     )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text[:6]) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; expected 0 to 65535")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
