@@ -127,8 +127,8 @@ EXAMPLE = "expected for example STATUSBRIDGE_TWILIO__POLL_INTERVAL"
         (
             "STATUSBRIDGE_INCIDENTIO__API_KEY",
             "hunter2",
-            "sets a whole table or list; expected JSON, or a variable for each key of it "
-            "(STATUSBRIDGE_INCIDENTIO__API_KEY__…)",
+            'a secret is never an override; expected { env = "NAME" }, { file = "/path" } or '
+            '{ credential = "name" }, or INCIDENT_API_KEY itself',
         ),
         (
             "STATUSBRIDGE_TWILIO__ACCOUNTS",

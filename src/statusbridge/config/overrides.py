@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pydantic_settings import EnvSettingsSource, SettingsError
 
 from statusbridge.config.errors import Problem, did_you_mean
+from statusbridge.config.fields import SECRET_FORMS
 from statusbridge.config.settings import ENV_DELIMITER, ENV_PREFIX, Settings
 from statusbridge.config.toml_lines import Loc
 
@@ -45,7 +46,7 @@ def read(environ: Mapping[str, str], written: Mapping[str, object]) -> Overrides
         try:
             values = _values(name, environ[name])
         except SettingsError:
-            problems.append(Problem(name, _not_json(name)))
+            problems.append(Problem(name, _not_json(name, path)))
             continue
         if not values:
             problems.append(Problem(name, _unknown(name)))
@@ -94,7 +95,9 @@ def _path(name: str) -> Loc:
     return tuple(name.removeprefix(ENV_PREFIX).lower().split(ENV_DELIMITER))
 
 
-def _not_json(name: str) -> str:
+def _not_json(name: str, path: Loc) -> str:
+    if path == ("incidentio", "api_key"):
+        return f"a secret is never an override; expected {SECRET_FORMS}, or INCIDENT_API_KEY itself"
     return (
         "sets a whole table or list; expected JSON, "
         f"or a variable for each key of it ({name}{ENV_DELIMITER}…)"
