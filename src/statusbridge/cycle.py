@@ -237,5 +237,7 @@ def _as_configured(case: Case, bridge: Bridge) -> Episode:
 
 
 def _oldest(bridge: Bridge, rule: Rule, after: Instant, until: Instant) -> Alert | None:
+    # The store still has the alerts of accounts that were removed or renamed; nobody counts them.
+    accounts = {source.account for source in bridge.sources}
     alerts = bridge.store.alerts_between(after, until)
-    return next((alert for alert in alerts if matches(rule, alert)), None)
+    return next((a for a in alerts if a.account in accounts and matches(rule, a)), None)
