@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from builders import a_rule
+from statusbridge.core.plan import Manners
+from statusbridge.core.restrain import Guards
+from statusbridge.core.rules import CodeRange, Match
 from world import World
+
+
+def of_code(code: int) -> Match:
+    return Match(codes=(CodeRange(code, code),))
 
 
 async def test_alerts_of_an_account_that_was_renamed_neither_open_nor_end_an_outage() -> None:
@@ -19,3 +27,20 @@ async def test_alerts_of_an_account_that_was_renamed_neither_open_nor_end_an_out
     await world.run(10, 60)
 
     assert world.the_incident().incident_status == "investigating"
+
+
+async def test_outages_told_afterwards_take_no_room_from_one_that_is_firing() -> None:
+    world = World(
+        *(a_rule(f"r{n}", order=n, match=of_code(30001 + n)) for n in range(3)),
+        manners=Manners(missed="retrospective"),
+        guards=Guards(max_opens_per_hour=2),
+    )
+    await world.cycle(0)
+    for n in range(2):
+        world.storm(5, at=10 + 5 * n, code=30001 + n)
+    await world.cycle(1000)
+    world.storm(30, at=1010, code=30003)
+
+    await world.run(1020, 1060)
+
+    assert len(world.page.incidents_) == 3

@@ -202,7 +202,10 @@ class SqliteStore:
         return frozenset(IncidentId(i) for (i,) in self._rows(sql.OWN_INCIDENTS, page))
 
     def opens_since(self, page: str, time: Instant) -> tuple[Instant, ...]:
-        """Return when the bridge opened incidents on *page* after *time*."""
+        """Return when the bridge opened incidents on *page* after *time*.
+
+        Without those that were over when they were told of.
+        """
         return tuple(at for (at,) in self._rows(sql.OPENS_SINCE, page, time))
 
     def notified_since(self, page: str, time: Instant) -> int:

@@ -111,7 +111,8 @@ PARKED = """
 DONE_OF = "SELECT id, facts FROM operation WHERE episode = ? AND state = 'done' ORDER BY id"
 OPENS_SINCE = """
     SELECT at_s FROM operation
-    WHERE page = ? AND at_s > ? AND state = 'done' AND action = 'open' ORDER BY at_s"""
+    WHERE page = ? AND at_s > ? AND state = 'done' AND action = 'open'
+        AND json_array_length(facts, '$.draft.retrospective') = 0 ORDER BY at_s"""
 NOTIFIED_SINCE = """
     SELECT count(*) FROM operation WHERE page = ? AND at_s > ? AND state = 'done' AND notify = 1"""
 
