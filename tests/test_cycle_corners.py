@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from builders import a_rule
+from fakes import MemoryPage
+from statusbridge.core.live import Incident
+from statusbridge.core.model import IncidentId
 from statusbridge.core.plan import Manners
 from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import CodeRange, Match
@@ -44,3 +47,25 @@ async def test_outages_told_afterwards_take_no_room_from_one_that_is_firing() ->
     await world.run(1020, 1060)
 
     assert len(world.page.incidents_) == 3
+
+
+class ResolvedInBetween(MemoryPage):
+    """A page on which a person resolves an incident right before it is looked at alone."""
+
+    async def incident(self, id: IncidentId) -> Incident | None:
+        if len(self.incidents_[id].updates) > 1 and not self.incidents_[id].resolved:
+            self.post(id, "Solved.", "resolved")
+        return await super().incident(id)
+
+
+async def test_resolve_only_adds_nothing_to_what_a_person_resolves_at_the_last_moment() -> None:
+    world = World(manners=Manners(after_touch="resolve_only"))
+    world.page = ResolvedInBetween()
+    world.restart()
+    world.storm(3)
+    await world.run(0, 60)
+    world.page.post(world.the_incident().id, "We are on it.", "investigating")
+
+    await world.run(70, 400)
+
+    assert world.posts == ["Some text messages are failing.", "We are on it.", "Solved."]

@@ -120,8 +120,10 @@ class _Desk:
         if sight.ledger != ledger:
             self._bridge.note_owner(case, sight.ledger)
             self._bridge.store.commit_ledger(sight.ledger)
-        was_ours = ledger.owner is Owner.OURS
-        return None if was_ours and sight.ledger.owner is not Owner.OURS else sight.live
+        if sight.live is None or sight.ledger.owner is Owner.OURS:
+            return sight.live
+        taken_over = ledger.owner is Owner.OURS
+        return None if taken_over or sight.live.resolved else sight.live
 
     def _intent(self, draft: Draft, case: Case, baseline: frozenset[str]) -> Operation:
         """Return the operation that says *draft*: with the same bytes if it was tried before."""
