@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from builders import a_rule
 from fakes import MemoryPage
+from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Incident
 from statusbridge.core.model import IncidentId
+from statusbridge.core.operations import Operation
+from statusbridge.core.outcome import Outcome
 from statusbridge.core.plan import Manners
 from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import CodeRange, Match
@@ -69,3 +74,22 @@ async def test_resolve_only_adds_nothing_to_what_a_person_resolves_at_the_last_m
     await world.run(70, 400)
 
     assert world.posts == ["Some text messages are failing.", "We are on it.", "Solved."]
+
+
+async def test_a_person_who_renames_our_incident_before_its_first_read_owns_it() -> None:
+    def applied_and_then_unreadable(page: MemoryPage, operation: Operation) -> Outcome:
+        outcome = page.apply(operation)
+        page.unreadable = Unavailable("connection refused")
+        return outcome
+
+    world = World()
+    world.page.answers = [applied_and_then_unreadable]
+    world.storm(3)
+    await world.cycle(5)
+    opened = world.the_incident()
+    world.page.incidents_[opened.id] = replace(opened, name="Carrier trouble")
+    world.page.unreadable = None
+
+    await world.run(10, 400)
+
+    assert world.posts == ["Some text messages are failing."]
