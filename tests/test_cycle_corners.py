@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from builders import a_rule
-from fakes import MemoryPage
+from fakes import MemoryPage, lost_after
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Incident
 from statusbridge.core.model import IncidentId
@@ -93,3 +93,16 @@ async def test_a_person_who_renames_our_incident_before_its_first_read_owns_it()
     await world.run(10, 400)
 
     assert world.posts == ["Some text messages are failing."]
+
+
+async def test_an_opening_of_unknown_outcome_takes_its_room_under_the_guards() -> None:
+    other = a_rule("calls", order=1, components=("Calls",), match=of_code(30009))
+    world = World(a_rule(), other, guards=Guards(max_open_incidents=1))
+    world.page.answers = [lost_after]
+    world.storm(10)
+    world.storm(10, at=20, code=30009)
+
+    await world.run(5, 60)
+
+    assert len(world.page.incidents_) == 1
+    assert world.held() == ["outcome_unknown", "too_many_open_incidents"]

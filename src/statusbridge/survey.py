@@ -89,6 +89,7 @@ async def survey_page(bridge: Bridge, name: str, page: Page, cases: list[Case]) 
         components=structure.components,
         ours=_ours(seen),
         opens=bridge.store.opens_since(name, now - 3600),
+        doubted=sum(1 for case in seen if _may_open(case)),
         notified=bridge.store.notified_since(name, now - 86_400),
         newest_evidence={case.episode.id: case.episode.newest_at for case in seen},
         backlog=_backlog(bridge, seen, now),
@@ -212,6 +213,12 @@ def replaceable(operation: Operation, bridge: Bridge) -> bool:
 def _in_doubt(case: Case) -> bool:
     """Whether new posts on its incident may be its own operation: reading back judges those."""
     return case.operation is not None and case.operation.state is not OperationState.READY
+
+
+def _may_open(case: Case) -> bool:
+    """Whether an opening of *case* may be on the page already, or still come."""
+    operation = case.operation
+    return operation is not None and operation.draft.action is Action.OPEN and _in_doubt(case)
 
 
 def _without_stale(plan: Plan, cases: Iterable[Case], stale: frozenset[str]) -> Plan:

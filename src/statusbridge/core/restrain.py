@@ -44,6 +44,8 @@ class Situation:
     """Incidents that the bridge opened and still may write to."""
     opens: tuple[Instant, ...] = ()
     """When incidents were opened by the bridge, the last hour at least."""
+    doubted: int = 0
+    """Openings on their way or of unknown outcome: they may be on the page."""
     notified: int = 0
     """Posts of the last 24 h that mailed the subscribers."""
     newest_evidence: Mapping[str, Instant] = field(default_factory=dict)
@@ -72,10 +74,12 @@ class _Room:
         self._situation = situation
         self._incidents = {incident.id: incident for incident in situation.incidents}
         self._names = {component.id: component.full_name for component in situation.components}
-        self._open = sum(
+        known = sum(
             1 for i in situation.ours if i not in self._incidents or not self._incidents[i].resolved
         )
-        self._opens = sum(1 for at in situation.opens if situation.now - at < _HOUR)
+        self._open = known + situation.doubted
+        recent = sum(1 for at in situation.opens if situation.now - at < _HOUR)
+        self._opens = recent + situation.doubted
         self._notified = situation.notified
 
     def refuse(self, draft: Draft) -> tuple[HeldReason, str] | None:
