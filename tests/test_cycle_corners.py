@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from builders import a_rule
+from builders import T0, a_rule, an_alert
 from fakes import MemoryPage, lost_after
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Incident
@@ -106,3 +106,25 @@ async def test_an_opening_of_unknown_outcome_takes_its_room_under_the_guards() -
 
     assert len(world.page.incidents_) == 1
     assert world.held() == ["outcome_unknown", "too_many_open_incidents"]
+
+
+async def test_late_alerts_of_an_outage_that_is_over_do_not_keep_the_next_from_opening() -> None:
+    world = World()
+    world.storm(3)
+    await world.run(0, 190)
+    (standing,) = world.bridge.standings
+    assert world.the_incident().resolved
+    for n in range(3):
+        late = an_alert(standing.detector.floor - n, sid=f"NOlate{n}")
+        world.feed.alerts.append(late)
+        world.feed.late[late.sid] = T0 + 195
+    await world.cycle(195)
+    assert len(world.page.incidents_) == 1
+
+    world.storm(300, at=200)
+    await world.run(200, 300)
+
+    assert [i.incident_status for i in world.page.incidents_.values()] == [
+        "resolved",
+        "investigating",
+    ]

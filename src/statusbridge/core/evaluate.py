@@ -93,6 +93,8 @@ class Detection:
         for transition in sorted(transitions, key=lambda t: (t.at, order[t.rule].order)):
             rule = order[transition.rule]
             current.advance(rule, transition, known_rule=rule.id in detectors)
+        for rule, folded in zip(self.rules, folds, strict=True):
+            current.make_good(rule, folded.detector, heard)
         self._tell_accounts(current)
         self._forget(folds)
         standings = tuple(map(_standing, self.rules, folds))
@@ -168,6 +170,20 @@ class _Episodes:
         else:
             return
         self._by_id[episode.id] = episode
+
+    def make_good(self, rule: Rule, detector: Detector, heard: Instant) -> None:
+        """Open what *detector* fires for, where it began to on alerts of an outage that is over.
+
+        Those open nothing (`Detector.floor`); the first alert after them does.
+        """
+        if detector.phase is not Phase.FIRING or self.of(group_of(rule)) is not None:
+            return
+        oldest = self._onset(rule, max(detector.since - rule.window, detector.floor), heard)
+        if oldest is not None:
+            at = max(oldest.at, detector.since)
+            begun = Transition(at, rule.id, Phase.FIRING, detector.level, detector.floor)
+            episode = opened(rule, begun, oldest, self._pages[rule.page])
+            self._by_id.setdefault(episode.id, episode)
 
     def _first_cause(self, before: Episode, after: Episode, transition: Transition) -> Episode:
         """Let the first in file order speak of those that moved likewise at the same time."""
