@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from builders import T0, a_rule, an_alert
-from fakes import MemoryPage, lost_after
+from builders import T0, a_rule, a_trigger, an_alert
+from fakes import MemoryPage, lost_after, lost_before, not_sent
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Incident
-from statusbridge.core.model import IncidentId
+from statusbridge.core.model import IncidentId, Status
 from statusbridge.core.operations import Operation
 from statusbridge.core.outcome import Outcome
 from statusbridge.core.plan import Manners
 from statusbridge.core.restrain import Guards
-from statusbridge.core.rules import CodeRange, Match
+from statusbridge.core.rules import CodeRange, Match, Recovery
 from world import World
 
 
@@ -128,3 +128,38 @@ async def test_late_alerts_of_an_outage_that_is_over_do_not_keep_the_next_from_o
         "resolved",
         "investigating",
     ]
+
+
+async def test_what_waited_through_a_return_does_not_tell_of_the_quiet_before_it() -> None:
+    world = World(a_rule(recovery=Recovery(after=60, settle=600)))
+    world.storm(3)
+    await world.run(0, 60)
+    world.page.answers = [not_sent] * 100
+    await world.run(70, 150)
+    world.storm(3, at=160)
+    await world.run(160, 280)
+    world.page.answers = []
+
+    await world.run(290, 600)
+
+    assert world.posts[1:] == ["Delivery is normal since 14:16 UTC."]
+
+
+async def test_a_lost_worsening_is_not_repeated_in_a_return_that_is_milder() -> None:
+    triggers = (a_trigger(), a_trigger(Status.FULL_OUTAGE, count=20))
+    rule = a_rule(triggers=triggers, recovery=Recovery(after=60, settle=600))
+    world = World(rule, doubt_wait=10)
+    world.storm(3)
+    await world.cycle(5)
+    world.storm(30, at=10)
+    world.page.answers = [lost_before, not_sent, not_sent]
+    await world.run(40, 60)
+    world.page.unreadable = Unavailable("connection refused")
+    await world.run(70, 200)
+    world.storm(3, at=205)
+    await world.cycle(210)
+    world.page.unreadable, world.page.answers = None, []
+
+    await world.run(220, 260)
+
+    assert world.posts == ["Some text messages are failing."]

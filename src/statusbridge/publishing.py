@@ -218,7 +218,7 @@ class _Desk:
 
 
 def _says_the_same(one: Draft, other: Draft) -> bool:
-    return (one.action, one.said) == (other.action, other.said)
+    return (one.action, one.said, one.quiet_since) == (other.action, other.said, other.quiet_since)
 
 
 def _tell(operation: Operation, outcome: Outcome) -> None:

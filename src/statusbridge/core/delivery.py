@@ -13,7 +13,7 @@ from typing import TypeAlias, assert_never
 from statusbridge.core.canonical import same_text
 from statusbridge.core.episodes import Episode
 from statusbridge.core.live import Incident, Update
-from statusbridge.core.model import IncidentId, IncidentStatus, Seconds, UpdateId
+from statusbridge.core.model import IncidentId, IncidentStatus, Seconds, Status, UpdateId
 from statusbridge.core.operations import (
     Action,
     Ledger,
@@ -243,11 +243,17 @@ def is_still_true(operation: Operation, episode: Episode) -> bool:
     """Whether the public may be told by *operation* now, as late as it is.
 
     What got lost goes again with the same bytes, but not that something fails when it no longer
-    does, nor that it recovered when it fails again.
+    does, nor that it recovered when it fails again, nor that it fails worse than it does by now.
     """
-    said = operation.draft.said.incident_status
-    late_word = said is IncidentStatus.MONITORING and episode.status is IncidentStatus.RESOLVED
-    return said is episode.status or late_word
+    said = operation.draft.said
+    if said.incident_status is IncidentStatus.MONITORING:
+        same_quiet = operation.draft.quiet_since == episode.quiet_since
+        return same_quiet and episode.status is not IncidentStatus.INVESTIGATING
+    if operation.draft.action is Action.UPDATE:
+        asked = max((member.asked for member in episode.members), default=Status.OPERATIONAL)
+        worst = max((line.status for line in said.components), default=Status.OPERATIONAL)
+        return said.incident_status is episode.status and worst <= asked
+    return said.incident_status is episode.status
 
 
 def superseded(operation: Operation, now: Mark) -> Operation:

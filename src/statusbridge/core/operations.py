@@ -108,6 +108,8 @@ class Draft:
     """The whole timeline, oldest first, for an outage that was missed; empty otherwise."""
     stage: Stage = Stage.AUTO
     """Of its rules: in shadow it is only shown."""
+    quiet_since: Instant | None = None
+    """The quiet that it speaks of: of another one the same words would be false."""
 
 
 @dataclass(frozen=True, slots=True)

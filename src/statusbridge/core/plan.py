@@ -245,6 +245,7 @@ class Planner:
             notify=self._notifies(cause.notify, action, reason, ledger),
             retrospective=tuple((at, then, text.text) for at, then, text in timeline),
             stage=episode.group.stage,
+            quiet_since=episode.quiet_since,
         )
 
     def _rule(self, episode: Episode, id: str) -> Rule | None:  # noqa: A002
