@@ -7,8 +7,8 @@ from dataclasses import replace
 from builders import T0, a_rule, a_trigger, an_alert
 from fakes import MemoryPage, lost_after, lost_before, not_sent
 from statusbridge.core.errors import Unavailable
-from statusbridge.core.live import Incident
-from statusbridge.core.model import IncidentId, Status
+from statusbridge.core.live import Incident, Maintenance
+from statusbridge.core.model import ComponentId, IncidentId, Status
 from statusbridge.core.operations import Operation
 from statusbridge.core.outcome import Outcome
 from statusbridge.core.plan import Manners
@@ -163,3 +163,31 @@ async def test_a_lost_worsening_is_not_repeated_in_a_return_that_is_milder() -> 
     await world.run(220, 260)
 
     assert world.posts == ["Some text messages are failing."]
+
+
+async def test_an_incident_opens_without_its_component_in_maintenance_and_names_it_after() -> None:
+    world = World(a_rule(components=("SMS", "Calls")))
+    calls = ComponentId("c-voice")
+    world.page.maintenances_ = (
+        Maintenance("m1", "New trunks", "in_progress", T0, T0 + 60, frozenset({calls})),
+    )
+    world.storm(80)
+
+    await world.run(10, 90)
+
+    named = [[c for c, _ in update.components] for update in world.the_incident().updates]
+    assert named == [["c-sms"], ["c-sms", "c-voice"]]
+
+
+async def test_a_component_whose_maintenance_ends_in_the_quiet_is_not_brought_up() -> None:
+    world = World(a_rule(components=("SMS", "Calls"), recovery=Recovery(after=60, settle=300)))
+    calls = ComponentId("c-voice")
+    world.page.maintenances_ = (
+        Maintenance("m1", "New trunks", "in_progress", T0, T0 + 200, frozenset({calls})),
+    )
+    world.storm(3)
+
+    await world.run(10, 600)
+
+    named = [[c for c, _ in update.components] for update in world.the_incident().updates]
+    assert named == [["c-sms"], ["c-sms"], []]

@@ -16,7 +16,7 @@ from statusbridge.core.episodes import orphans
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.evaluate import Standing
 from statusbridge.core.live import Incident, Maintenance, Structure
-from statusbridge.core.model import IncidentId, Instant, Phase, Seconds, Stage
+from statusbridge.core.model import ComponentId, IncidentId, Instant, Phase, Seconds, Stage
 from statusbridge.core.operations import (
     Action,
     Held,
@@ -79,6 +79,7 @@ async def survey_page(bridge: Bridge, name: str, page: Page, cases: list[Case]) 
         now,
         bridge.policy.render,
         bridge.policy.manners,
+        _maintained(bridge, windows, now),
     )
     plan = planner.plan(_free(case, bridge) for case in seen if case.episode.id not in stale)
     situation = Situation(
@@ -213,6 +214,15 @@ def replaceable(operation: Operation, bridge: Bridge) -> bool:
 def _in_doubt(case: Case) -> bool:
     """Whether new posts on its incident may be its own operation: reading back judges those."""
     return case.operation is not None and case.operation.state is not OperationState.READY
+
+
+def _maintained(
+    bridge: Bridge, windows: Iterable[Maintenance], now: Instant
+) -> frozenset[ComponentId]:
+    """Return the components that openings leave out, for now."""
+    if not bridge.policy.guards.hold_in_maintenance:
+        return frozenset()
+    return frozenset(c for w in windows for c in w.components if w.covers(c, now))
 
 
 def _may_open(case: Case) -> bool:

@@ -6,7 +6,7 @@ Planning again after carrying a plan out yields nothing. What may not be done is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
@@ -84,6 +84,8 @@ class Planner:
     now: Instant
     render: Render
     manners: Manners = Manners()
+    maintained: frozenset[ComponentId] = frozenset()
+    """Components in a maintenance window of the page that are not to be spoken of meanwhile."""
 
     def plan(self, cases: Iterable[Case]) -> Plan:
         """Return what is due for *cases*, the open episodes of the page: resolves first.
@@ -185,7 +187,20 @@ class Planner:
             for before in said.components:
                 if before.component in asked:
                     asked[before.component] = max(asked[before.component], before.status)
-        return asked, missing
+        waiting = self._waiting(case, asked.keys())
+        return {c: s for c, s in asked.items() if c not in waiting}, missing
+
+    def _waiting(self, case: Case, asked: Set[ComponentId]) -> Set[ComponentId]:
+        """Return which of *asked* are not to be named yet; never all of them.
+
+        In maintenance are those that nothing was said of before, and they are not brought up by
+        telling that they work again. An incident on nothing else is for the guards to hold.
+        """
+        said = case.ledger.said
+        told = {line.component for line in said.components} if said is not None else set()
+        calm = told and case.episode.status is IncidentStatus.MONITORING
+        waiting = (asked if calm else asked & self.maintained) - told
+        return waiting if waiting < asked else frozenset()
 
     def _reason(self, case: Case, said: Said) -> Reason | None:
         """Return why *said* is due, None where nothing is."""
