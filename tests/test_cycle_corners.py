@@ -8,7 +8,7 @@ from builders import T0, a_rule, a_trigger, an_alert
 from fakes import MemoryPage, lost_after, lost_before, not_sent
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Incident, Maintenance
-from statusbridge.core.model import ComponentId, IncidentId, Status
+from statusbridge.core.model import ComponentId, IncidentId, Stage, Status
 from statusbridge.core.operations import Operation
 from statusbridge.core.outcome import Outcome
 from statusbridge.core.plan import Manners
@@ -191,3 +191,23 @@ async def test_a_component_whose_maintenance_ends_in_the_quiet_is_not_brought_up
 
     named = [[c for c, _ in update.components] for update in world.the_incident().updates]
     assert named == [["c-sms"], ["c-sms"], []]
+
+
+async def test_a_held_outage_whose_rule_is_on_trial_for_a_moment_is_opened_after_all() -> None:
+    world = World()
+    lines = [{"component_id": "c-sms", "component_status": "degraded_performance"}]
+    first = {
+        "message": "We look.", "incident_status": "investigating", "component_statuses": lines
+    }  # fmt: skip
+    theirs = world.page.open("SMS", first)
+    world.storm(100)
+    await world.run(5, 20)
+    world.configure(a_rule(stage=Stage.SHADOW))
+    await world.cycle(25)
+    world.configure(a_rule())
+    await world.cycle(30)
+    world.page.post(theirs.id, "Solved.", "resolved")
+
+    await world.run(40, 90)
+
+    assert world.posts[2:] == ["Some text messages are failing."]

@@ -91,7 +91,12 @@ GET_OPEN_EPISODES = """
 PUT_EPISODE = """
     INSERT INTO episode (id, page, incident, stage, opened_at_s, facts, ledger)
     VALUES (?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (id) DO UPDATE SET facts = excluded.facts WHERE closed = 0"""
+    ON CONFLICT (id) DO UPDATE SET facts = excluded.facts, closed = 0,
+        ledger = iif(closed, excluded.ledger, ledger)
+    WHERE closed = 0 OR (json_extract(ledger, '$.owner') = 'orphaned'
+        AND json_extract(ledger, '$.incident_id') IS NULL
+        AND NOT json_extract(ledger, '$.stuck'))"""
+# An outage that a reload gave up before a word of it was said is carried again by the next one.
 PUT_LEDGER = "UPDATE episode SET ledger = ?, closed = ? WHERE id = ?"
 OWN_INCIDENTS = """
     SELECT json_extract(ledger, '$.incident_id') FROM episode
