@@ -64,7 +64,8 @@ def _parser(args: list[str]) -> argparse.ArgumentParser:
         dest="command", metavar="COMMAND", required=True, parser_class=_Parser
     )
     for name, purpose in COMMANDS.items():
-        command = commands.add_parser(name, help=purpose, description=f"{purpose.capitalize()}.")
+        sentence = f"{purpose[0].upper()}{purpose[1:]}."
+        command = commands.add_parser(name, help=purpose, description=sentence)
         _add_config(command, default=argparse.SUPPRESS)
         if name in args:
             module = importlib.import_module(f"statusbridge.commands.{name}")
