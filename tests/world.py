@@ -9,7 +9,6 @@ from typing import Any
 from builders import T0, a_rule, an_alert
 from fakes import PAGE, Feed, MemoryPage, TurnedClock
 from statusbridge.adapters.sqlite import SqliteStore
-from statusbridge.adapters.sqlite_file import connect_copy
 from statusbridge.bridge import Bridge, Policy
 from statusbridge.core.live import Incident
 from statusbridge.core.rules import Rule
@@ -30,7 +29,7 @@ class World:
         self.feed = Feed(self.clock)
         self.feeds = [self.feed]
         self.page = MemoryPage()
-        self.store = SqliteStore(connect_copy(Path("/nonexistent/state.db")))
+        self.store = SqliteStore.copy(Path("/nonexistent/state.db"))
         self.configure(*(rules or (a_rule(),)), **policy)
         self.reports: list[CycleReport] = []
 

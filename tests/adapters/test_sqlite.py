@@ -8,7 +8,7 @@ import pytest
 
 from builders import T0, a_rule, an_alert
 from statusbridge.adapters.sqlite import SqliteStore
-from statusbridge.adapters.sqlite_file import StoreError, connect_copy
+from statusbridge.adapters.sqlite_file import StoreError
 from statusbridge.core.coverage import Batch, Coverage, Gap, Hole
 from statusbridge.core.detectors import Detector, Transition
 from statusbridge.core.episodes import Episode, group_of, opened
@@ -40,7 +40,7 @@ COVERAGE = Coverage(T0, T0 + 5, (Hole(1, 2, deep=True),), 3, 4, T0 + 1)
 
 @pytest.fixture
 def store() -> SqliteStore:
-    return SqliteStore(connect_copy(Path("/nonexistent/state.db")))
+    return SqliteStore.copy(Path("/nonexistent/state.db"))
 
 
 def an_episode(sid: str = "NO1") -> Episode:
@@ -247,7 +247,7 @@ class FailingDisk:
 
 
 def test_a_failing_disk_is_told_as_such_by_reads_and_writes_alike() -> None:
-    store = SqliteStore(FailingDisk())  # type: ignore[arg-type]
+    store = SqliteStore(FailingDisk(), Path("/srv/state.db"))  # type: ignore[arg-type]
 
     for read in (
         store.cases, store.coverage, store.detectors, store.held, store.counters, store.parked,
@@ -257,9 +257,9 @@ def test_a_failing_disk_is_told_as_such_by_reads_and_writes_alike() -> None:
         lambda: store.done("e"), store.operations_by_state, lambda: store.codes_between(0, T0),
         lambda: list(store.alerts_between(0, T0)),
     ):  # fmt: skip
-        with pytest.raises(StoreError, match=r"could not be read \(disk I/O error\)"):
+        with pytest.raises(StoreError, match=r"/state\.db could not be read \(disk I/O error\)"):
             read()
-    with pytest.raises(StoreError, match=r"could not be written \(disk I/O error\)"):
+    with pytest.raises(StoreError, match=r"/state\.db could not be written \(disk I/O error\): "):
         store.note_fact("x", "y")
 
 

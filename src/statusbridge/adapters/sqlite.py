@@ -30,18 +30,19 @@ _SEPARATOR = "\x1f"
 class SqliteStore:
     """The state file, or a copy of it. Every method is one transaction."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._db = connection
+        self._path = path
 
     @classmethod
     def open(cls, path: Path) -> SqliteStore:
         """Open the file for writing. The caller holds its `FileLock`. Raises StoreError."""
-        return cls(connect(path))
+        return cls(connect(path), path)
 
     @classmethod
     def copy(cls, path: Path) -> SqliteStore:
         """Open a copy in memory, for looking and for trying out."""
-        return cls(connect_copy(path))
+        return cls(connect_copy(path), path)
 
     @classmethod
     def begin_as_copy(cls, path: Path, of: Path) -> SqliteStore:
@@ -54,7 +55,7 @@ class SqliteStore:
             copy.backup(connection)
         finally:
             copy.close()
-        return cls(connection)
+        return cls(connection, path)
 
     def close(self) -> None:
         self._db.close()
@@ -256,7 +257,7 @@ class SqliteStore:
         try:
             yield from self._db.execute(statement, values)
         except sqlite3.Error as error:
-            raise StoreError(f"The state file could not be read ({error}).") from error
+            raise StoreError(f"The state file {self._path} could not be read ({error}).") from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -269,7 +270,10 @@ class SqliteStore:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             if isinstance(error, sqlite3.Error):
-                raise StoreError(f"The state file could not be written ({error}).") from error
+                raise StoreError(
+                    f"The state file {self._path} could not be written ({error}): nothing is "
+                    "published until it can. Look at the disk and the permissions."
+                ) from error
             raise
 
 
