@@ -326,6 +326,7 @@ async def test_refused_credentials_are_told_apart_and_not_tried_again(status: st
             await at.page.incidents()
 
     assert failure.value.status == int(status[:3])
+    assert failure.value.reason.endswith(": check the API key and what it may do")
     assert (len(at.lines), at.naps.taken) == (1, [])
 
 

@@ -89,7 +89,7 @@ class Reads:
             case 404 if is_own(reply.body):
                 return reply
             case 401 | 403:
-                raise Unauthorized(reply.status, why)
+                raise Unauthorized(reply.status, f"{why}: check the API key and what it may do")
             case _:
                 raise Unavailable(why)
 

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         base_url, key = _access(args.config, os.environ)
         structures = asyncio.run(_read(base_url, key))
     except Unauthorized as error:
-        return _failed(77, f"incident.io refused the API key: {error}. Check ${_KEY} or api_key")
+        return _failed(77, f"incident.io refused the API key (${_KEY} or api_key): {error}")
     except Unavailable as error:
         return _failed(1, str(error))
     except (ConfigError, SecretError, ValueError) as error:
