@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from builders import T0, a_rule, a_trigger, an_alert
 from fakes import Feed
@@ -66,6 +67,26 @@ async def test_more_openings_an_hour_than_allowed_are_held_until_the_hour_is_ove
 
     assert held == still == ["too_many_opens_this_hour"]
     assert len(world.page.incidents_) == 2
+
+
+async def test_what_is_held_is_logged_once_with_its_reason() -> None:
+    world = World(*rules(2), guards=Guards(max_opens_per_hour=1))
+    storms(world, 2, at=5)
+
+    with capture_logs() as logs:
+        await world.cycle(10)
+        await world.cycle(20)
+
+    assert [entry for entry in logs if entry["event"] == "operation.held"] == [
+        {
+            "event": "operation.held",
+            "log_level": "info",
+            "page": "public",
+            "incident": "r2",
+            "reason": "too_many_opens_this_hour",
+            "detail": "1 were opened in the last hour",
+        }
+    ]
 
 
 async def test_guards_never_hold_an_update_or_a_resolve() -> None:

@@ -102,6 +102,8 @@ class Store(Protocol):
     def opens_since(self, page: str, time: Instant) -> tuple[Instant, ...]: ...
     def notified_since(self, page: str, time: Instant) -> int: ...
     def note_held(self, page: str, held: Iterable[Held], now: Instant) -> None: ...
+
+    def held(self) -> list[tuple[str, Held, Instant]]: ...
     def fact(self, name: str) -> str | None: ...
     def note_fact(self, name: str, value: str) -> None: ...
 
@@ -164,6 +166,21 @@ class Bridge:
         self.refused.discard(name)
         if self.trouble.pop(name, None) is not None:
             log.info("source.recovered", source=name)
+
+    def note_held(self, page: str, held: Iterable[Held]) -> None:
+        """Store what is held on *page*; say what was not held before, or for another reason."""
+        known = {(one.episode, one.reason) for at, one, _ in self.store.held() if at == page}
+        entries = tuple(held)
+        self.store.note_held(page, entries, self.clock.now())
+        for one in entries:
+            if (one.episode, one.reason) not in known:
+                log.info(
+                    "operation.held",
+                    page=page,
+                    incident=one.incident,
+                    reason=str(one.reason),
+                    detail=one.detail,
+                )
 
     def note_owner(self, case: Case, ledger: Ledger) -> None:
         """Say that an incident is no longer ours, once."""

@@ -96,7 +96,7 @@ async def survey_page(bridge: Bridge, name: str, page: Page, cases: list[Case]) 
         backlog=_backlog(bridge, seen, now),
     )
     plan = restrain(_without_stale(plan, seen, stale), situation)
-    bridge.store.note_held(name, plan.held, now)
+    bridge.note_held(name, plan.held)
     return Survey(name, now, structure, tuple(seen), incidents, plan)
 
 
