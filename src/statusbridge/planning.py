@@ -26,7 +26,8 @@ Document = dict[str, Any]
 def plan_document(surveys: Iterable[Survey]) -> Document:
     """Return the plan as `plan --json` prints it, version 1.
 
-    With more than one page the top level names them all, and each entry says its own.
+    With more than one page the top level names them all, and each entry says its own. `as_of` is
+    null where no page could be read.
     """
     found = list(surveys)
     operations = [_operation(d, s.page) for s in found for d in s.plan.drafts]
@@ -34,7 +35,7 @@ def plan_document(surveys: Iterable[Survey]) -> Document:
     return {
         "version": 1,
         "page": ", ".join(survey.page for survey in found),
-        "as_of": iso(max((survey.now for survey in found), default=0)),
+        "as_of": iso(max(survey.now for survey in found)) if found else None,
         "operations": operations,
         "held": held,
         "shadow": [_operation(d, s.page) for s in found for d in s.plan.shadow],

@@ -85,6 +85,23 @@ async def test_plan_of_nothing_has_every_key(outside: Outside) -> None:
     }
 
 
+@pytest.mark.parametrize("status", [401, 503])
+async def test_plan_names_the_account_or_page_that_it_knows_nothing_of(
+    outside: Outside, status: int
+) -> None:
+    outside.fault("twilio", kind="status", status=status)
+    never_read = await outside.here("plan")
+    outside.fault("incidentio", kind="status", status=status)
+    unseen = await outside.here("plan")
+
+    assert never_read.out.splitlines()[0] == (
+        "page public (01FA4E0000000000000000PAGE)   no alert was ever read"
+    )
+    assert unseen.out.splitlines()[0] == (
+        "page public (01FA4E0000000000000000PAGE)   can't be read: what is due is unknown"
+    )
+
+
 @pytest.mark.parametrize("out", [".", "missing/plan.json"])
 async def test_plan_that_cannot_be_saved_says_so(outside: Outside, out: str) -> None:
     ended = await outside.here("plan", "--out", out)

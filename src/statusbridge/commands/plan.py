@@ -7,7 +7,7 @@ import asyncio
 import json
 from pathlib import Path
 
-from statusbridge.commands.plan_text import STYLES, summary, text
+from statusbridge.commands.plan_text import STYLES, summary, text, unread
 from statusbridge.commands.printing import say
 from statusbridge.commands.running import (
     FAILED,
@@ -51,7 +51,7 @@ async def _plan(args: argparse.Namespace, config: Config) -> int:
                 print(encoded)
             else:
                 lines = [line for survey in surveys for line in text(bridge, survey)]
-                say([*lines, summary(plan)], STYLES)
+                say([*lines, *unread(bridge, surveys), summary(plan)], STYLES)
             for name, why in sorted(bridge.trouble.items()):
                 complain(f"{name}: {why}")
             if bridge.trouble:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +23,7 @@ Document = dict[str, Any]
 
 SIGNS = {Action.OPEN: "+", Action.UPDATE: "~", Action.RESOLVE: "-"}
 _MOST_CODES = 5
+_NEVER = "no alert was ever read"
 
 STYLES: Styles = {
     r"^page \S+": "bold",
@@ -82,7 +83,6 @@ def _codes(bridge: Bridge, rule: Rule, heard: Instant) -> tuple[tuple[int | None
 def text(bridge: Bridge, survey: Survey) -> list[str]:
     """Return the lines that show the plan of one page."""
     heard = max((c.heard_until or 0 for c in bridge.store.coverage().values()), default=0)
-    age = max(0, survey.now - heard)
     facts = evidence(bridge, survey)
     cases = {case.episode.id: case for case in survey.cases}
     entries = []
@@ -95,8 +95,23 @@ def text(bridge: Bridge, survey: Survey) -> list[str]:
     for draft in survey.plan.shadow:
         proof = [line for each in facts[draft.episode] for line in told(each)]
         entries.append(_on_trial(draft, (*_public(draft, survey.structure, {}), *proof)))
-    head = f"page {survey.page} ({survey.structure.page})   as of {clock(heard)} ({age} s ago)"
+    head = f"page {survey.page} ({survey.structure.page})   {_as_of(heard, survey.now)}"
     return [head, *_laid_out(entries)]
+
+
+def _as_of(heard: Instant, now: Instant) -> str:
+    """Return up to when the plan knows; *heard* is 0 where no account was ever read."""
+    return f"as of {clock(heard)} ({max(0, now - heard)} s ago)" if heard else _NEVER
+
+
+def unread(bridge: Bridge, surveys: Iterable[Survey]) -> list[str]:
+    """Return a line for each page that could not be surveyed."""
+    read = {survey.page for survey in surveys}
+    return [
+        f"page {name} ({page})   can't be read: what is due is unknown"
+        for name, page in bridge.policy.pages.items()
+        if name not in read
+    ]
 
 
 def draft_lines(draft: Draft, structure: Structure | None) -> list[str]:
