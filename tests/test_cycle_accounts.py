@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from builders import T0, TEXTS, a_rule, a_trigger, an_alert
 from fakes import Feed
@@ -37,6 +38,19 @@ async def test_an_account_that_gave_no_evidence_and_is_dead_does_not_freeze_the_
     await world.run(10, 400)
 
     assert world.the_incident().resolved
+
+
+async def test_credentials_refused_while_an_account_was_out_of_reach_are_logged_once() -> None:
+    world = World(RULE)
+    refused = Unauthorized(401, "was answered 401")
+
+    with capture_logs() as logs:
+        for error in (DEAD, DEAD, refused, refused, DEAD):
+            world.feed.error = error
+            await world.cycle()
+
+    told = [entry["why"] for entry in logs if entry["event"] == "source.unavailable"]
+    assert told == ["connection refused", "was answered 401"]
 
 
 async def test_an_account_never_read_at_all_freezes_nothing_either() -> None:

@@ -152,13 +152,14 @@ class Bridge:
         self.detection = None
 
     def note_trouble(self, name: str, error: Unavailable | Unauthorized) -> None:
-        """Remember that *name* can't be read, and say so once."""
-        if isinstance(error, Unauthorized):
+        """Remember that *name* can't be read; say so once, and again where it is now refused."""
+        refused = isinstance(error, Unauthorized)
+        if name not in self.trouble or (refused and name not in self.refused):
+            log.warning("source.unavailable", source=name, why=error.reason)
+        if refused:
             self.refused.add(name)
         else:
             self.refused.discard(name)
-        if name not in self.trouble:
-            log.warning("source.unavailable", source=name, why=error.reason)
         self.trouble[name] = error.reason
 
     def clear_trouble(self, name: str) -> None:
