@@ -5,7 +5,7 @@ import pytest
 from outside import RULE, Outside
 from statusbridge.simulators.people import RemoveComponent
 
-SUMMARY = "config.toml: 1 rules (1 auto), 1 accounts (default), 1 pages (public)\n"
+SUMMARY = "config.toml: 1 rule (1 auto), 1 account (default), 1 page (public)\n"
 
 
 async def test_check_tells_what_it_found(outside: Outside) -> None:

@@ -52,10 +52,14 @@ def _counted(config: Config) -> str:
     by_stage = ", ".join(f"{stages.count(stage)} {stage}" for stage in Stage if stage in stages)
     accounts, pages = config.twilio.accounts, config.incidentio.pages
     return (
-        f"{len(config.rules)} rules ({by_stage or 'none'}), {len(accounts)} accounts "
-        f"({', '.join(a.name for a in accounts)}), {len(pages)} pages "
-        f"({', '.join(p.name for p in pages)})"
+        f"{_so_many(len(config.rules), 'rule')} ({by_stage or 'none'}), "
+        f"{_so_many(len(accounts), 'account')} ({', '.join(a.name for a in accounts)}), "
+        f"{_so_many(len(pages), 'page')} ({', '.join(p.name for p in pages)})"
     )
+
+
+def _so_many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _lint(rules: Iterable[Rule]) -> list[Problem]:
