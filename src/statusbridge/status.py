@@ -156,14 +156,13 @@ def _incident(case: Case, bridge: Bridge, store: SqliteStore) -> Document:
     ledger, said = case.ledger, case.ledger.said
     held = [entry for _, entry, _ in store.held()]
     worst = max((c.status for c in said.components), default=None) if said else None
-    detached = "detached" if str(ledger.owner) == "detached" else str(ledger.owner)
     return {
         "incident": case.episode.group.incident,
         "page": case.episode.group.page,
         "incident_id": ledger.incident_id,
         "state": state_of(case, held),
         "status": (worst or Status.OPERATIONAL).wire if said else None,
-        "owner": detached,
+        "owner": str(ledger.owner),
         "frozen_by": frozen_by(case, bridge),
         "since": _time(case.episode.started_at),
         "posts": sum(1 for o in store.done(case.episode.id) if o.state is OperationState.DONE),

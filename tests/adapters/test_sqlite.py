@@ -212,19 +212,14 @@ def test_what_is_held_is_held_since_its_reason_began_and_only_on_its_page(
     assert [page for page, _, _ in store.held()] == ["other"]
 
 
-def test_a_removed_rule_is_forgotten_and_facts_and_counts_are_kept(store: SqliteStore) -> None:
+def test_a_removed_rule_is_forgotten_and_facts_are_kept(store: SqliteStore) -> None:
     store.commit_evaluation({"sms": (group_of(RULE), Detector.fresh(T0))}, (), (), 0)
     store.commit_evaluation({}, ("sms",), (), 0)
     store.note_fact("echo", "a")
     store.note_fact("echo", "b")
-    store.record("prod", Batch((an_alert(), an_alert(sid="x", code=None)), COVERAGE))
 
     assert store.detectors() == {}
     assert (store.fact("echo"), store.fact("none")) == ("b", None)
-    assert store.codes_between(T0 - 1, T0) == [
-        ("prod", None, "error", 1),
-        ("prod", 30008, "error", 1),
-    ]
 
 
 def test_a_batch_is_stored_whole_or_not_at_all(store: SqliteStore) -> None:
@@ -254,7 +249,7 @@ def test_a_failing_disk_is_told_as_such_by_reads_and_writes_alike() -> None:
         lambda: list(store.alerts_after(0)), lambda: store.fact("x"), lambda: store.gaps(0),
         lambda: store.given_up("e"), lambda: store.own_incidents("public"),
         lambda: store.notified_since("public", 0), lambda: store.opens_since("public", 0),
-        lambda: store.done("e"), store.operations_by_state, lambda: store.codes_between(0, T0),
+        lambda: store.done("e"), store.operations_by_state,
         lambda: list(store.alerts_between(0, T0)),
     ):  # fmt: skip
         with pytest.raises(StoreError, match=r"/state\.db could not be read \(disk I/O error\)"):

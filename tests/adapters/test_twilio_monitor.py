@@ -21,7 +21,6 @@ from twilio_polls import (
 )
 
 from statusbridge.core.coverage import HOUR, Budget, Coverage, Gap, Hole
-from statusbridge.core.rules import Probe
 
 
 async def test_poll_reads_the_overlap_again_and_moves_the_watermark_to_the_servers_time() -> None:
@@ -147,22 +146,6 @@ async def test_next_page_is_on_its_way_while_a_batch_is_stored() -> None:
 
     assert len(twilio.asked) == 2
     await batches.aclose()
-
-
-async def test_changed_probes_count_from_the_next_poll_on() -> None:
-    def worded(twilio: FakeTwilio, params: object) -> object:
-        body = b'{"alerts": [{"sid": "NO1", "alert_text": "a timeout"}], "meta": {}}'
-        return twilio.reply(200, body)
-
-    twilio = FakeTwilio(NOW, faults={1: worded, 2: worded})
-    source = monitor(twilio)
-
-    before, _ = await collected(source.poll(READ, ALL))
-    source.adopt((Probe("timeout"),), SETTINGS)
-    after, _ = await collected(source.poll(before[-1].coverage, ALL))
-
-    assert before[0].alerts[0].traits == ()
-    assert after[0].alerts[0].traits == ("text~timeout",)
 
 
 async def test_entry_without_a_sid_is_counted_in_its_batch() -> None:

@@ -240,12 +240,6 @@ class SqliteStore:
         with self._transaction():
             self._db.execute(sql.PUT_FACT, (name, value))
 
-    def codes_between(
-        self, after: Instant, until: Instant
-    ) -> list[tuple[str, int | None, str, int]]:
-        """Return (account, code, level, count) of the alerts in (after, until], most first."""
-        return list(self._rows(sql.CODES_BETWEEN, after, until))
-
     def _count(self, by: Mapping[str, int]) -> None:
         self._db.executemany(sql.COUNT, [(name, n) for name, n in by.items() if n])
 

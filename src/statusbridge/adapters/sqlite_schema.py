@@ -66,9 +66,6 @@ SIDS_SINCE_ROW = "SELECT sid FROM alert WHERE rowid > ?"
 ALERTS_BETWEEN = f"""
     SELECT {ALERT_COLUMNS}, traits FROM alert WHERE at_s > ? AND at_s <= ? ORDER BY at_s, sid"""
 ALERTS_AFTER = f"SELECT {ALERT_COLUMNS}, traits FROM alert WHERE at_s > ? ORDER BY at_s"
-CODES_BETWEEN = """
-    SELECT account, code, level, count(*) FROM alert WHERE at_s > ? AND at_s <= ?
-    GROUP BY account, code, level ORDER BY count(*) DESC, code"""
 
 GET_SOURCES = "SELECT account, coverage FROM source"
 PUT_SOURCE = """

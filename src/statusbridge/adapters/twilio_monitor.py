@@ -76,11 +76,6 @@ class TwilioMonitor:
         self._clock = clock
         self._server = ServerClock(clock)
 
-    def adopt(self, probes: tuple[Probe, ...], settings: Settings) -> None:
-        """Read by these from the next page on. Alerts already read keep the traits they have."""
-        self._probes = probes
-        self._settings = settings
-
     async def poll(self, coverage: Coverage, budget: Budget) -> AsyncGenerator[Batch, None]:
         """Yield what there is to read after *coverage*, newest first, while the next page loads.
 

@@ -216,8 +216,3 @@ def summary(plan: Document) -> str:
 def clock(at: Instant) -> str:
     """Return *at* as the time of day in UTC."""
     return f"{datetime.fromtimestamp(at, UTC):%H:%M:%SZ}"
-
-
-def stamp(at: Instant) -> str:
-    """Return *at* as RFC 3339 in UTC."""
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
