@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statusbridge.adapters.twilio_text import code_of, host_of, instant_of, trait_reader, zulu
+from statusbridge.adapters.twilio_text import code_of, host_of, instant_of, trait_reader
 from statusbridge.core.rules import Probe
 
 SENTENCE = "The balance of a&#039;s Account fell below $10.00"
@@ -37,10 +37,6 @@ def test_date_of_any_of_twilios_forms_is_read_to_the_second(
     text: str | None, instant: int | None
 ) -> None:
     assert instant_of(text) == instant
-
-
-def test_instant_is_written_as_twilio_takes_it() -> None:
-    assert zulu(1477535661) == "2016-10-27T02:34:21Z"
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import msgspec
 
-from statusbridge.core.model import ComponentStatus, IncidentId, IncidentStatus, Instant, PageId
+from statusbridge.core.model import (
+    ComponentStatus,
+    IncidentId,
+    IncidentStatus,
+    Instant,
+    PageId,
+    iso,
+)
 from statusbridge.core.operations import Action, Draft
 
 LONGEST_NAME = 200
@@ -85,7 +91,7 @@ def retrospective_body(
             "status_page_id": page,
             "name": _within(name, LONGEST_NAME, "name"),
             "idempotency_key": _checked_key(key),
-            "updates": [{**_said(post), "published_at": _timestamp(at)} for at, post in posts],
+            "updates": [{**_said(post), "published_at": iso(at)} for at, post in posts],
         }
     )
 
@@ -113,7 +119,3 @@ def _checked_key(key: str) -> str:
     if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         raise ValueError(f"an idempotency key has 1 to {LONGEST_KEY} printable ASCII characters")
     return key
-
-
-def _timestamp(at: Instant) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

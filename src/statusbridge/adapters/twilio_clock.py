@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from statusbridge.adapters.twilio_text import zulu
-from statusbridge.core.model import Instant, Seconds
+from statusbridge.core.model import Instant, Seconds, iso
 
 TOLERANCE: Seconds = 30
 
@@ -29,7 +28,7 @@ class Disbelieved(Exception):  # noqa: N818 - named for what is then true
 
     def __init__(self, said: Instant, expected: Instant) -> None:
         super().__init__(
-            f"the server's clock says {zulu(said)} where {zulu(expected)} was expected, more than "
+            f"the server's clock says {iso(said)} where {iso(expected)} was expected, more than "
             f"{TOLERANCE} s apart: nothing was concluded; check this machine's clock"
         )
         self.latest = max(said, expected)

@@ -19,10 +19,10 @@ from tenacity import (
 
 from statusbridge.adapters.http import Reply, Wire, retry_after
 from statusbridge.adapters.twilio_clock import Clock
-from statusbridge.adapters.twilio_text import zulu
 from statusbridge.adapters.twilio_wire import read_trouble
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.listing import Listing
+from statusbridge.core.model import iso
 
 PATH = "/v1/Alerts"
 _ATTEMPTS = 4
@@ -35,8 +35,8 @@ def params_of(listing: Listing, page_size: int) -> dict[str, str]:
     Always with a time: what Twilio takes a bare date for has changed (twilio-node #585).
     """
     params = {
-        "StartDate": zulu(listing.lo),
-        "EndDate": zulu(listing.hi),
+        "StartDate": iso(listing.lo),
+        "EndDate": iso(listing.hi),
         "PageSize": str(page_size),
     }
     if listing.level is not None:

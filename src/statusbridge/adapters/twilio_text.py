@@ -49,11 +49,6 @@ def _moment(text: str) -> datetime:
         return parsedate_to_datetime(text)
 
 
-def zulu(instant: Instant) -> str:
-    """Return *instant* as Twilio takes it: UTC, to the second."""
-    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def code_of(value: str | float | None) -> int | None:
     """Return the error code in *value*: a number, digits, or digits before a comma and words."""
     if value is None:

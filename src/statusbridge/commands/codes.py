@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -24,7 +23,7 @@ from statusbridge.commands.code_dictionary import (
     state_file,
 )
 from statusbridge.core.codes import FIRST_CODE, LAST_CODE, describe, entries
-from statusbridge.core.model import Fault
+from statusbridge.core.model import Fault, iso
 
 OK: Final = 0
 FAILED: Final = 1
@@ -173,7 +172,7 @@ def _single(code: int, published: dict[int, Published]) -> Line:
 
 
 def _document(lines: Iterable[Line], dictionary: Dictionary | None) -> str:
-    read = dictionary and {"source": dictionary.source, "read_at": _utc(dictionary.read_at)}
+    read = dictionary and {"source": dictionary.source, "read_at": iso(dictionary.read_at)}
     document = {"version": 1, "dictionary": read, "codes": [_json_line(line) for line in lines]}
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
 
@@ -234,10 +233,6 @@ def _print_rich(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Non
         # Text: Twilio's titles hold brackets that would be read as markup.
         table.add_row(code, Text(fault, styles.get(fault, "dim")), *map(Text, rest))
     Console().print(table)
-
-
-def _utc(instant: int) -> str:
-    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _complain(sentence: str) -> None:

@@ -8,14 +8,15 @@ from rich.text import Text
 
 from statusbridge.commands.demo_scene import Component, Scene, worst
 from statusbridge.commands.demo_stage import Folder
-from statusbridge.commands.demo_words import clock, meaning, words
+from statusbridge.commands.demo_words import meaning, words
+from statusbridge.core.model import time_of_day
 from statusbridge.simulators.page_state import Incident, Post
 
 
 def events(before: Scene | None, after: Scene) -> list[str]:
     """Return a line for each thing in *after* that was not in *before*, the scene before it."""
     kinds = (_daemon, _codes, _rules, _page)
-    return [f"{clock(after.at)}  {line}" for kind in kinds for line in kind(before, after)]
+    return [f"{time_of_day(after.at)}  {line}" for kind in kinds for line in kind(before, after)]
 
 
 def summary(scene: Scene, folder: Folder, command: str) -> list[Text]:
@@ -100,7 +101,10 @@ def _told(incident: Incident) -> list[Text]:
 
 def _post(post: Post) -> list[Text]:
     state = f"{post.status} · {words(worst(post))}{' · mailed' if post.notified else ''}"
-    return [Text.assemble(f"{clock(post.at)}  ", (state, "cyan")), Text(f"{'':<11}{post.message}")]
+    return [
+        Text.assemble(f"{time_of_day(post.at)}  ", (state, "cyan")),
+        Text(f"{'':<11}{post.message}"),
+    ]
 
 
 def _files(folder: Folder) -> list[Text]:

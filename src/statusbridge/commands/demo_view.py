@@ -15,7 +15,8 @@ from rich.text import Text
 
 from statusbridge.commands.demo_scene import Component, Document, Face, Scene, Tally
 from statusbridge.commands.demo_story import CHAPTERS, told
-from statusbridge.commands.demo_words import clock, meaning, progress, words
+from statusbridge.commands.demo_words import meaning, progress, words
+from statusbridge.core.model import time_of_day
 from statusbridge.simulators.page_state import Incident, Post
 
 LEAST_WIDTH, LEAST_HEIGHT = 76, 21
@@ -209,7 +210,7 @@ def _incident(incident: Incident, width: int) -> list[Text]:
 
 def _post(post: Post, width: int) -> list[Text]:
     left = Text.assemble(
-        f"   {clock(post.at)}  ", (f"{post.status:<13}", _STAGES.get(post.status, "")), "  "
+        f"   {time_of_day(post.at)}  ", (f"{post.status:<13}", _STAGES.get(post.status, "")), "  "
     )
     parts = Text(post.message).wrap(_MEASURE, width - 1 - left.cell_len)
     blank = Text(" " * left.cell_len)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from statusbridge.commands.demo_scene import Document
 from statusbridge.core.codes import describe
-
-
-def clock(at: float) -> str:
-    """Return *at* as the time of day in UTC."""
-    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%SZ}"
 
 
 def words(status: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
@@ -14,7 +13,7 @@ from statusbridge.commands.printing import Styles, columns
 from statusbridge.config.durations import show
 from statusbridge.core.evaluate import Standing
 from statusbridge.core.live import Structure
-from statusbridge.core.model import ComponentStatus, Instant, Stage, Status
+from statusbridge.core.model import ComponentStatus, Instant, Stage, Status, time_of_day
 from statusbridge.core.operations import Action, Draft, Said
 from statusbridge.core.rules import Rule, Threshold, Trigger, matches
 from statusbridge.survey import Survey
@@ -101,7 +100,7 @@ def text(bridge: Bridge, survey: Survey) -> list[str]:
 
 def _as_of(heard: Instant, now: Instant) -> str:
     """Return up to when the plan knows; *heard* is 0 where no account was ever read."""
-    return f"as of {clock(heard)} ({max(0, now - heard)} s ago)" if heard else _NEVER
+    return f"as of {time_of_day(heard)} ({max(0, now - heard)} s ago)" if heard else _NEVER
 
 
 def unread(bridge: Bridge, surveys: Iterable[Survey]) -> list[str]:
@@ -211,8 +210,3 @@ def summary(plan: Document) -> str:
         f"Plan: {counts['open']} to open, {counts['update']} to update, "
         f"{counts['resolve']} to resolve, {counts['held']} held."
     )
-
-
-def clock(at: Instant) -> str:
-    """Return *at* as the time of day in UTC."""
-    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%SZ}"

@@ -11,10 +11,10 @@ import shlex
 import signal
 import sys
 from contextlib import suppress
-from datetime import UTC, datetime
 
 import msgspec
 
+from statusbridge.core.model import time_of_day
 from statusbridge.simulators.exchange import Written
 from statusbridge.simulators.notation import NotationError, span
 from statusbridge.simulators.scenario import Scenario, load, packaged
@@ -136,7 +136,7 @@ def _quoted(text: str) -> str:
 
 def line(write: Written) -> str:
     """Return one line about an applied *write*."""
-    when = datetime.fromtimestamp(write.at, UTC).strftime("%H:%M:%SZ")
+    when = time_of_day(write.at)
     told = msgspec.json.decode(write.body or b"{}", type=_Told)
     text = " ".join((told.name or told.message or "").split())[:_SHOWN]
     status = told.incident_status or told.maintenance_status or ""

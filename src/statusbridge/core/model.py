@@ -28,6 +28,11 @@ def iso(at: Instant) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def time_of_day(at: float) -> str:
+    """Return *at*, in seconds since the epoch, as "12:03:40Z"."""
+    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%SZ}"
+
+
 class Status(IntEnum):
     """A component's status in an incident, in order of badness.
 
