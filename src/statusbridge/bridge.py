@@ -14,6 +14,7 @@ import structlog
 
 from statusbridge.core.coverage import Batch, Budget, Coverage, Gap
 from statusbridge.core.detectors import Detector
+from statusbridge.core.drafting import Render
 from statusbridge.core.episodes import Episode, Group
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.evaluate import Detection, Standing
@@ -21,7 +22,7 @@ from statusbridge.core.live import Incident, Maintenance, Structure
 from statusbridge.core.model import Alert, IncidentId, Instant, PageId, Seconds
 from statusbridge.core.operations import Draft, Held, Ledger, Mark, Operation
 from statusbridge.core.outcome import Outcome
-from statusbridge.core.plan import Case, Manners, Render
+from statusbridge.core.plan import Case, Manners
 from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import Rule
 

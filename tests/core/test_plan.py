@@ -21,10 +21,10 @@ from statusbridge.core.model import (
     Status,
 )
 from statusbridge.core.operations import Action, Draft, Held, HeldReason, Ledger, Said
-from statusbridge.core.plan import LONGEST_MESSAGE, LONGEST_TITLE, Case, Manners, Planner
+from statusbridge.core.plan import Case, Manners, Planner
 from statusbridge.core.rules import Rule
 from statusbridge.core.texts import FALLBACK_RESOLVED, Clock, in_words, listed
-from statusbridge.core.wording import VARIABLES
+from statusbridge.core.wording import TEXT_LIMIT, TITLE_LIMIT, VARIABLES
 from world import fill
 
 STRUCTURE = Structure(
@@ -96,12 +96,12 @@ def test_a_resolve_whose_text_may_not_be_published_falls_back_to_a_fixed_one() -
     [
         ({"investigating": "Call +1 415 555 0123"}, "a text would publish a phone number"),
         ({"title": "ops@example.com"}, "a text would publish an e-mail address"),
-        ({"investigating": " "}, f"a text has 1 characters, 1 to {LONGEST_MESSAGE} are allowed"),
+        ({"investigating": " "}, f"a text has 1 characters, 1 to {TEXT_LIMIT} are allowed"),
         (
             {"investigating": "word " * 1000},
-            f"a text has 5000 characters, 1 to {LONGEST_MESSAGE} are allowed",
+            f"a text has 5000 characters, 1 to {TEXT_LIMIT} are allowed",
         ),
-        ({"title": "word " * 50}, f"a text has 250 characters, 1 to {LONGEST_TITLE} are allowed"),
+        ({"title": "word " * 50}, f"a text has 250 characters, 1 to {TITLE_LIMIT} are allowed"),
     ],
 )
 def test_an_opening_whose_text_may_not_be_published_is_held_with_what_is_wrong(

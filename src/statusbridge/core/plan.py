@@ -1,15 +1,17 @@
 """What is due on a page: the episodes against the ledger and the page as it was just read.
 
 Planning again after carrying a plan out yields nothing. What may not be done is left to
-`core.restrain`; what was found here that can't be drafted comes out as held, each with its reason.
+`core.restrain`, what is said in words to `core.drafting`; what was found here that can't be drafted
+comes out as held, each with its reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
+from statusbridge.core.drafting import Drafter, Due, Render, held_back
 from statusbridge.core.episodes import Episode, Group
 from statusbridge.core.live import Structure
 from statusbridge.core.model import (
@@ -17,7 +19,6 @@ from statusbridge.core.model import (
     ComponentStatus,
     IncidentStatus,
     Instant,
-    Notify,
     Stage,
     Status,
 )
@@ -32,17 +33,8 @@ from statusbridge.core.operations import (
     Reason,
     Said,
 )
-from statusbridge.core.rules import Rule, Texts
+from statusbridge.core.rules import Rule
 from statusbridge.core.structure import Ambiguous, Missing, resolve
-from statusbridge.core.texts import FALLBACK_RESOLVED, Clock, listed, public_values, source_for
-from statusbridge.core.wording import leaks
-
-LONGEST_TITLE = 200
-LONGEST_MESSAGE = 4096
-"""Characters; the page's limits, from its OpenAPI file."""
-
-Render = Callable[[str, Mapping[str, str]], str]
-"""Fill a template's variables. Raises ValueError where the template does not allow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +96,7 @@ class Planner:
             found = self._one(case, blocked=group in begun)
             if isinstance(found, Draft) and found.retrospective and newest[group] is not case:
                 why = "an outage after it is still being told"
-                found = _held(case.episode, HeldReason.LATER_OUTAGE, why)
+                found = held_back(case.episode, HeldReason.LATER_OUTAGE, why)
             if not _untold(case):
                 begun.add(group)
             match found:
@@ -123,12 +115,12 @@ class Planner:
         """Return what keeps *case* from being spoken of at all, whatever is due."""
         episode, ledger = case.episode, case.ledger
         if ledger.owner is not Owner.OURS and not self._may_resolve(case):
-            return _held(episode, _NOT_OURS[ledger.owner], ledger.why)
+            return held_back(episode, _NOT_OURS[ledger.owner], ledger.why)
         if case.operation is not None:
             return _on_its_way(episode, case.operation)
         if blocked and ledger.said is None:
             why = "the outage before it is not resolved on the page yet"
-            return _held(episode, HeldReason.EARLIER_OUTAGE, why)
+            return held_back(episode, HeldReason.EARLIER_OUTAGE, why)
         return None
 
     def _due(self, case: Case) -> Draft | Held | None:
@@ -142,10 +134,12 @@ class Planner:
         if reason is None:
             return None
         if said == ledger.parked or ledger.stuck:
-            return _held(episode, HeldReason.PARKED, ledger.parked_why)
+            return held_back(episode, HeldReason.PARKED, ledger.parked_why)
         if episode.group.stage is Stage.REVIEW:
-            return _held(episode, HeldReason.REVIEW, "its rule is in stage review")
-        return self._draft(case, said, reason)
+            return held_back(episode, HeldReason.REVIEW, "its rule is in stage review")
+        asked, _ = self._asked(case)
+        drafter = Drafter(self.rules, self.structure, self.now, self.render, self.manners.zone)
+        return drafter.draft(episode, ledger, Due(said, reason, tuple(sorted(asked))))
 
     def _may_resolve(self, case: Case) -> bool:
         return (
@@ -163,7 +157,7 @@ class Planner:
             return Said(IncidentStatus.RESOLVED)
         asked, missing = self._asked(case)
         if not asked:
-            return _held(episode, HeldReason.NO_COMPONENT, missing or "no component is left")
+            return held_back(episode, HeldReason.NO_COMPONENT, missing or "no component is left")
         components = tuple(ComponentStatus(c, s) for c, s in sorted(asked.items()))
         return Said(episode.status, components)
 
@@ -224,114 +218,6 @@ class Planner:
         missed = episode.ended and episode.known_rule and self.manners.missed == "retrospective"
         return Reason.MISSED if missed else None
 
-    def _draft(self, case: Case, said: Said, reason: Reason) -> Draft | Held:
-        episode, ledger = case.episode, case.ledger
-        cause = self._rule(episode, episode.cause)
-        opener = self._rule(episode, episode.opened_by)
-        if cause is None or opener is None:
-            return self._without_rules(case, said, reason)
-        action = Action.OPEN if ledger.said is None else Action.UPDATE
-        action = Action.RESOLVE if reason is Reason.ENDED else action
-        values = public_values(
-            episode,
-            self._names(case),
-            max((c.status for c in said.components), default=Status.OPERATIONAL),
-            self.structure.name,
-            Clock(self.now, self.manners.zone),
-        )
-        message = self._safe(source_for(cause.texts, reason), values, LONGEST_MESSAGE)
-        name = self._safe(opener.texts.title, values, LONGEST_TITLE)
-        if message.unsafe and action is Action.RESOLVE:
-            message = _Text(FALLBACK_RESOLVED)
-        timeline = self._timeline(case, cause.texts, values) if reason is Reason.MISSED else ()
-        unsafe = message.unsafe or (name.unsafe if action is Action.OPEN else "")
-        if unsafe := unsafe or next((text.unsafe for _, _, text in timeline if text.unsafe), ""):
-            return _held(episode, HeldReason.UNSAFE_TEXT, unsafe)
-        return Draft(
-            action=action,
-            reason=reason,
-            episode=episode.id,
-            incident=episode.group.incident,
-            incident_id=ledger.incident_id,
-            rules=tuple(sorted(member.rule for member in episode.members)),
-            name=ledger.name or name.text,
-            said=said,
-            message=message.text,
-            notify=self._notifies(cause.notify, action, reason, ledger),
-            retrospective=tuple((at, then, text.text) for at, then, text in timeline),
-            stage=episode.group.stage,
-            quiet_since=episode.quiet_since,
-        )
-
-    def _rule(self, episode: Episode, id: str) -> Rule | None:  # noqa: A002
-        """Return rule *id*, or where it was removed another of the episode; None: none is left."""
-        ids = (id, *(member.rule for member in episode.members))
-        return next((self.rules[i] for i in ids if i in self.rules), None)
-
-    def _without_rules(self, case: Case, said: Said, reason: Reason) -> Draft | Held:
-        """An outage that was over before its rules were removed is still resolved."""
-        episode, ledger = case.episode, case.ledger
-        if reason is not Reason.ENDED:
-            return _held(episode, HeldReason.ORPHANED, "its rules were removed")
-        return Draft(
-            action=Action.RESOLVE,
-            reason=reason,
-            episode=episode.id,
-            incident=episode.group.incident,
-            incident_id=ledger.incident_id,
-            rules=tuple(sorted(member.rule for member in episode.members)),
-            name=ledger.name or "",
-            said=said,
-            message=FALLBACK_RESOLVED,
-            notify=ledger.notified,
-            stage=episode.group.stage,
-        )
-
-    def _names(self, case: Case) -> tuple[str, ...]:
-        by_id = {component.id: component.name for component in self.structure.components}
-        asked, _ = self._asked(case)
-        return tuple(by_id[component] for component in sorted(asked))
-
-    def _safe(self, source: str, values: Mapping[str, str], longest: int) -> _Text:
-        """Render *source*; what must not be published comes back as the reason why not."""
-        try:
-            text = self.render(source, values)
-        except ValueError as error:
-            return _Text("", f"a text can't be rendered: {error}")
-        if found := leaks(text):
-            return _Text("", f"a text would publish {listed(found)}")
-        if not text.strip() or len(text) > longest:
-            return _Text("", f"a text has {len(text)} characters, 1 to {longest} are allowed")
-        return _Text(text)
-
-    @staticmethod
-    def _notifies(notify: Notify, action: Action, reason: Reason, ledger: Ledger) -> bool:
-        if action is Action.OPEN:
-            return notify is not Notify.NEVER and reason is not Reason.MISSED
-        if action is Action.RESOLVE:
-            return ledger.notified and notify in (Notify.OPEN_AND_CLOSE, Notify.ALL)
-        return notify is Notify.ALL
-
-    def _timeline(
-        self, case: Case, texts: Texts, values: Mapping[str, str]
-    ) -> tuple[tuple[Instant, Said, _Text], ...]:
-        episode = case.episode
-        asked, _ = self._asked(case)
-        worst = tuple(ComponentStatus(c, episode.peak) for c in sorted(asked))
-        began = self._safe(texts.investigating, values, LONGEST_MESSAGE)
-        ended = self._safe(texts.resolved, values, LONGEST_MESSAGE)
-        quiet = episode.quiet_since or episode.ended_at or self.now
-        return (
-            (episode.started_at, Said(IncidentStatus.INVESTIGATING, worst), began),
-            (max(quiet, episode.started_at + 1), Said(IncidentStatus.RESOLVED), ended),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    text: str
-    unsafe: str = ""
-
 
 _NOT_OURS = {
     Owner.THEIRS: HeldReason.THEIRS,
@@ -349,11 +235,7 @@ def _urgency(draft: Draft) -> int:
     return (Action.RESOLVE, Action.UPDATE, Action.OPEN).index(draft.action)
 
 
-def _held(episode: Episode, reason: HeldReason, detail: str) -> Held:
-    return Held(episode.group.incident, episode.id, reason, detail)
-
-
 def _on_its_way(episode: Episode, operation: Operation) -> Held:
     doubt = operation.unknowns > 0
     reason = HeldReason.DOUBT if doubt else HeldReason.WAITING
-    return _held(episode, reason, f"{operation.draft.action}: {operation.why or 'on its way'}")
+    return held_back(episode, reason, f"{operation.draft.action}: {operation.why or 'on its way'}")

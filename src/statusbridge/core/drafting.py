@@ -1,0 +1,166 @@
+"""What is due, in words: a draft complete but for the moment of writing, or held for its text.
+
+Knows what is due and why; not whether it is (`core.plan`), nor whether it may (`core.restrain`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from statusbridge.core.episodes import Episode
+from statusbridge.core.live import Structure
+from statusbridge.core.model import (
+    ComponentId,
+    ComponentStatus,
+    IncidentStatus,
+    Instant,
+    Notify,
+    Status,
+)
+from statusbridge.core.operations import Action, Draft, Held, HeldReason, Ledger, Reason, Said
+from statusbridge.core.rules import Rule, Texts
+from statusbridge.core.texts import FALLBACK_RESOLVED, Clock, listed, public_values, source_for
+from statusbridge.core.wording import TEXT_LIMIT, TITLE_LIMIT, leaks
+
+Render = Callable[[str, Mapping[str, str]], str]
+"""Fill a template's variables. Raises ValueError where the template does not allow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What the public should read next, why, and the components that the episode asks for."""
+
+    said: Said
+    reason: Reason
+    asked: tuple[ComponentId, ...]
+
+
+def held_back(episode: Episode, reason: HeldReason, detail: str) -> Held:
+    """Return what is due for *episode* as held."""
+    return Held(episode.group.incident, episode.id, reason, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Drafter:
+    """What words are made of, for one page at one time."""
+
+    rules: Mapping[str, Rule]
+    structure: Structure
+    now: Instant
+    render: Render
+    zone: tzinfo
+
+    def draft(self, episode: Episode, ledger: Ledger, due: Due) -> Draft | Held:
+        """Return *due* in words; held where a text of it must not be published."""
+        said, reason = due.said, due.reason
+        cause = self._rule(episode, episode.cause)
+        opener = self._rule(episode, episode.opened_by)
+        if cause is None or opener is None:
+            return self._without_rules(episode, ledger, due)
+        action = Action.OPEN if ledger.said is None else Action.UPDATE
+        action = Action.RESOLVE if reason is Reason.ENDED else action
+        values = public_values(
+            episode,
+            self._names(due.asked),
+            max((c.status for c in said.components), default=Status.OPERATIONAL),
+            self.structure.name,
+            Clock(self.now, self.zone),
+        )
+        message = self._safe(source_for(cause.texts, reason), values, TEXT_LIMIT)
+        name = self._safe(opener.texts.title, values, TITLE_LIMIT)
+        if message.unsafe and action is Action.RESOLVE:
+            message = _Text(FALLBACK_RESOLVED)
+        timeline = (
+            self._timeline(episode, due.asked, cause.texts, values)
+            if reason is Reason.MISSED
+            else ()
+        )
+        unsafe = message.unsafe or (name.unsafe if action is Action.OPEN else "")
+        if unsafe := unsafe or next((text.unsafe for _, _, text in timeline if text.unsafe), ""):
+            return held_back(episode, HeldReason.UNSAFE_TEXT, unsafe)
+        return Draft(
+            action=action,
+            reason=reason,
+            episode=episode.id,
+            incident=episode.group.incident,
+            incident_id=ledger.incident_id,
+            rules=tuple(sorted(member.rule for member in episode.members)),
+            name=ledger.name or name.text,
+            said=said,
+            message=message.text,
+            notify=self._notifies(cause.notify, action, reason, ledger),
+            retrospective=tuple((at, then, text.text) for at, then, text in timeline),
+            stage=episode.group.stage,
+            quiet_since=episode.quiet_since,
+        )
+
+    def _rule(self, episode: Episode, id: str) -> Rule | None:  # noqa: A002
+        """Return rule *id*, or where it was removed another of the episode; None: none is left."""
+        ids = (id, *(member.rule for member in episode.members))
+        return next((self.rules[i] for i in ids if i in self.rules), None)
+
+    def _without_rules(self, episode: Episode, ledger: Ledger, due: Due) -> Draft | Held:
+        """An outage that was over before its rules were removed is still resolved."""
+        if due.reason is not Reason.ENDED:
+            return held_back(episode, HeldReason.ORPHANED, "its rules were removed")
+        return Draft(
+            action=Action.RESOLVE,
+            reason=due.reason,
+            episode=episode.id,
+            incident=episode.group.incident,
+            incident_id=ledger.incident_id,
+            rules=tuple(sorted(member.rule for member in episode.members)),
+            name=ledger.name or "",
+            said=due.said,
+            message=FALLBACK_RESOLVED,
+            notify=ledger.notified,
+            stage=episode.group.stage,
+        )
+
+    def _names(self, asked: Iterable[ComponentId]) -> tuple[str, ...]:
+        by_id = {component.id: component.name for component in self.structure.components}
+        return tuple(by_id[component] for component in asked)
+
+    def _safe(self, source: str, values: Mapping[str, str], longest: int) -> _Text:
+        """Render *source*; what must not be published comes back as the reason why not."""
+        try:
+            text = self.render(source, values)
+        except ValueError as error:
+            return _Text("", f"a text can't be rendered: {error}")
+        if found := leaks(text):
+            return _Text("", f"a text would publish {listed(found)}")
+        if not text.strip() or len(text) > longest:
+            return _Text("", f"a text has {len(text)} characters, 1 to {longest} are allowed")
+        return _Text(text)
+
+    @staticmethod
+    def _notifies(notify: Notify, action: Action, reason: Reason, ledger: Ledger) -> bool:
+        if action is Action.OPEN:
+            return notify is not Notify.NEVER and reason is not Reason.MISSED
+        if action is Action.RESOLVE:
+            return ledger.notified and notify in (Notify.OPEN_AND_CLOSE, Notify.ALL)
+        return notify is Notify.ALL
+
+    def _timeline(
+        self,
+        episode: Episode,
+        asked: Iterable[ComponentId],
+        texts: Texts,
+        values: Mapping[str, str],
+    ) -> tuple[tuple[Instant, Said, _Text], ...]:
+        worst = tuple(ComponentStatus(c, episode.peak) for c in asked)
+        began = self._safe(texts.investigating, values, TEXT_LIMIT)
+        ended = self._safe(texts.resolved, values, TEXT_LIMIT)
+        quiet = episode.quiet_since or episode.ended_at or self.now
+        return (
+            (episode.started_at, Said(IncidentStatus.INVESTIGATING, worst), began),
+            (max(quiet, episode.started_at + 1), Said(IncidentStatus.RESOLVED), ended),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    text: str
+    unsafe: str = ""
