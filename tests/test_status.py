@@ -206,7 +206,7 @@ async def test_ready_means_read_whole_within_three_poll_intervals(
     await world.cycle(0)
     world.clock.time += seconds
 
-    assert unready_reasons(world.bridge, world.clock.now(), LIVE.patience) == reasons
+    assert unready_reasons(world.bridge, LIVE) == reasons
     assert is_blind(world.bridge, world.clock.now(), LIVE.patience) == bool(reasons)
 
 
@@ -221,7 +221,7 @@ async def test_trouble_makes_the_bridge_unready_under_its_own_name() -> None:
     world.storm(4, at=5)
     await world.cycle(10)
 
-    reasons = unready_reasons(world.bridge, world.clock.now(), 30)
+    reasons = unready_reasons(world.bridge, LIVE)
 
     assert reasons == ["page public: HTTP 503"]
     assert document(world)["incidents"][0]["state"] == "pending"

@@ -146,8 +146,7 @@ class Daemon:
         log.error("cycle.failed", why=self.failed)
 
     def _tell_systemd(self, report: CycleReport) -> None:
-        bridge = self.parts.bridge
-        reasons = unready_reasons(bridge, bridge.clock.now(), self.liveness().patience)
+        reasons = unready_reasons(self.parts.bridge, self.liveness())
         state = "; ".join(reasons) or f"reading, {report.held} held"
         tell(STATUS=state)
 

@@ -41,7 +41,7 @@ class Liveness:
 def status_document(bridge: Bridge, store: SqliteStore, liveness: Liveness) -> Document:
     """Return the `status --json` document, version 1."""
     now = bridge.clock.now()
-    reasons = (*liveness.reasons, *unready_reasons(bridge, now, liveness.patience))
+    reasons = unready_reasons(bridge, liveness)
     counters = store.counters()
     return {
         "version": 1,
@@ -49,7 +49,7 @@ def status_document(bridge: Bridge, store: SqliteStore, liveness: Liveness) -> D
         "daemon": {
             "running": liveness.running,
             "ready": liveness.running and not reasons,
-            "reasons": list(reasons),
+            "reasons": reasons,
             "paused": False,
         },
         "sources": _sources(bridge),
@@ -64,17 +64,17 @@ def status_document(bridge: Bridge, store: SqliteStore, liveness: Liveness) -> D
     }
 
 
-def unready_reasons(bridge: Bridge, now: Instant, patience: Seconds) -> list[str]:
+def unready_reasons(bridge: Bridge, liveness: Liveness) -> list[str]:
     """Return why the bridge can't be relied on right now; empty: it can."""
-    reasons = [f"{name}: {why}" for name, why in sorted(bridge.trouble.items())]
-    coverage = bridge.store.coverage()
+    reasons = [*liveness.reasons, *(f"{n}: {why}" for n, why in sorted(bridge.trouble.items()))]
+    now, coverage = bridge.clock.now(), bridge.store.coverage()
     for source in bridge.sources:
         covered = coverage.get(source.account, Coverage()).covered_until
         if f"account {source.account}" in bridge.trouble:
             continue
         if covered is None:
             reasons.append(f"account {source.account}: not read yet")
-        elif now - covered > patience:
+        elif now - covered > liveness.patience:
             reasons.append(f"account {source.account}: last read whole {now - covered} s ago")
     return reasons
 

@@ -30,7 +30,7 @@ def public_app(daemon: Daemon) -> Starlette:
         return PlainTextResponse("ok\n")
 
     async def readyz(_: Request) -> Response:
-        reasons = _reasons(daemon)
+        reasons = unready_reasons(daemon.parts.bridge, daemon.liveness())
         if not reasons:
             return PlainTextResponse("ok\n")
         return PlainTextResponse("".join(f"{reason}\n" for reason in reasons), status_code=503)
@@ -69,12 +69,6 @@ def command_app(daemon: Daemon) -> Starlette:
         return JSONResponse({**answer, "applied": done})
 
     return Starlette(routes=[Route("/status", status), Route("/apply", apply, methods=["POST"])])
-
-
-def _reasons(daemon: Daemon) -> list[str]:
-    bridge, liveness = daemon.parts.bridge, daemon.liveness()
-    now = bridge.clock.now()
-    return [*liveness.reasons, *unready_reasons(bridge, now, liveness.patience)]
 
 
 async def _operations(request: Request) -> list[dict[str, Any]] | None:

@@ -49,12 +49,11 @@ class _Facts(Collector):
         yield from self._alerts()
         yield from self._publishing()
         yield self._requests()
-        bridge, liveness = self._daemon.parts.bridge, self._daemon.liveness()
-        reasons = unready_reasons(bridge, bridge.clock.now(), liveness.patience)
+        reasons = unready_reasons(self._daemon.parts.bridge, self._daemon.liveness())
         yield GaugeMetricFamily(
             "statusbridge_ready",
             "1 while every account and page can be read.",
-            value=float(not (reasons or liveness.reasons)),
+            value=float(not reasons),
         )
         yield CounterMetricFamily(
             "statusbridge_cycles", "Cycles that were finished.", value=self._daemon.cycles
