@@ -18,7 +18,7 @@ from statusbridge.adapters.templates import render
 from statusbridge.adapters.twilio_clock import Clock as TwilioClock
 from statusbridge.adapters.twilio_monitor import Settings, TwilioMonitor
 from statusbridge.bridge import Bridge, Policy
-from statusbridge.config.secrets import Secret
+from statusbridge.config.secrets import Secret, reveal
 from statusbridge.config.values import Account, Config
 from statusbridge.core.coverage import Lookback
 from statusbridge.core.live import Structure
@@ -134,7 +134,7 @@ def policy(config: Config) -> Policy:
 
 def _basic(account: Account) -> Callable[[], str]:
     def header() -> str:
-        pair = f"{_read(account.username)}:{_read(account.password)}"
+        pair = f"{reveal(account.username)}:{reveal(account.password)}"
         return f"Basic {b64encode(pair.encode()).decode()}"
 
     return header
@@ -142,7 +142,3 @@ def _basic(account: Account) -> Callable[[], str]:
 
 def _bearer(key: Secret) -> Callable[[], str]:
     return lambda: f"Bearer {key.read()}"
-
-
-def _read(value: str | Secret) -> str:
-    return value if isinstance(value, str) else value.read()
