@@ -31,12 +31,8 @@ def summary(scene: Scene, folder: Folder, command: str) -> list[Text]:
 
 
 def _daemon(before: Scene | None, after: Scene) -> Iterator[str]:
-    if _is_ready(after) and not (before and _is_ready(before)):
+    if after.ready and not (before and before.ready):
         yield "daemon  ready: it has read both APIs once"
-
-
-def _is_ready(scene: Scene) -> bool:
-    return scene.status is not None and bool(scene.status["daemon"]["ready"])
 
 
 def _codes(before: Scene | None, after: Scene) -> Iterator[str]:

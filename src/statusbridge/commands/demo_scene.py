@@ -64,6 +64,11 @@ class Scene:
     page: Face
     status: Document | None
 
+    @property
+    def ready(self) -> bool:
+        """Whether the daemon says that it is."""
+        return self.status is not None and bool(self.status["daemon"]["ready"])
+
 
 class _Coded(msgspec.Struct):
     error_code: int | None = None
