@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from statusbridge import __version__
+from statusbridge.commands.exits import CONFIGURATION, FAILED, REFUSED, USAGE
 
 COMMANDS = {
     "run": "run the bridge: as a daemon, once, or as a rehearsal",
@@ -25,14 +26,12 @@ COMMANDS = {
 }
 """Every command, in the order of help; its module is `statusbridge.commands.NAME`."""
 
-USAGE_ERROR = 64
-
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong with the arguments in a sentence, and ends with 64."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(USAGE_ERROR, f"{self.prog}: {message}. Try: {self.prog} --help\n")
+        self.exit(USAGE, f"{self.prog}: {message}. Try: {self.prog} --help\n")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -99,10 +98,10 @@ def _expected(error: Exception) -> int | None:
     from statusbridge.core.errors import Unauthorized, Unavailable
 
     codes: dict[type[Exception], int] = {
-        ConfigError: 78,
-        SecretError: 78,
-        Unauthorized: 77,
-        Unavailable: 1,
-        StoreError: 1,
+        ConfigError: CONFIGURATION,
+        SecretError: CONFIGURATION,
+        Unauthorized: REFUSED,
+        Unavailable: FAILED,
+        StoreError: FAILED,
     }
     return next((code for kind, code in codes.items() if isinstance(error, kind)), None)

@@ -10,10 +10,8 @@ from pathlib import Path
 import msgspec
 
 from statusbridge.commands.asking import Answer, ask
+from statusbridge.commands.exits import CONFIGURATION, FAILED, REFUSED
 from statusbridge.commands.running import (
-    CONFIGURATION,
-    FAILED,
-    REFUSED,
     bridged,
     complain,
     configured,

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from contextlib import aclosing
 
 from statusbridge.bridge import Source
-from statusbridge.commands.running import FAILED, REFUSED, bridged, complain, copied_store, log_by
+from statusbridge.commands.exits import FAILED, REFUSED
+from statusbridge.commands.running import bridged, complain, copied_store, log_by
 from statusbridge.config.errors import ConfigError, Problem
 from statusbridge.config.load import load
 from statusbridge.config.values import Config, exposed_secrets, missing_secrets

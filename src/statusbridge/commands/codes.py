@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import msgspec
 
@@ -22,12 +21,9 @@ from statusbridge.commands.code_dictionary import (
     parse,
     state_file,
 )
+from statusbridge.commands.exits import FAILED, USAGE
 from statusbridge.core.codes import FIRST_CODE, LAST_CODE, describe, entries
 from statusbridge.core.model import Fault, iso
-
-OK: Final = 0
-FAILED: Final = 1
-WRONG_USAGE: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +78,19 @@ def run(args: argparse.Namespace) -> int:
             _refresh(args.refresh_from)
     except UsageError as error:
         _complain(str(error))
-        return WRONG_USAGE
+        return USAGE
     except DictionaryError as error:
         _complain(f"{error}. An earlier copy is kept as it was")
         return FAILED
     if args.refresh and args.codes is None and not faults and not args.json:
-        return OK
+        return 0
     dictionary = _dictionary()
     lines = [line for line in _lines(*asked, dictionary) if not faults or line.fault in faults]
     if args.json:
         print(_document(lines, dictionary))
     else:
         _print_table(lines, with_levels=dictionary is not None)
-    return OK
+    return 0
 
 
 def _span(text: str | None) -> tuple[int, int]:

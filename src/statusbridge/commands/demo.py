@@ -27,7 +27,8 @@ from statusbridge.commands.demo_lines import events, summary
 from statusbridge.commands.demo_scene import Scene
 from statusbridge.commands.demo_stage import Folder, Stage, staged
 from statusbridge.commands.demo_story import flaw, is_complete, misread
-from statusbridge.commands.running import FAILED, complain
+from statusbridge.commands.exits import FAILED
+from statusbridge.commands.running import complain
 
 Show: TypeAlias = Callable[[Scene], None]
 """Shows the next scene."""
@@ -117,7 +118,7 @@ async def _play(folder: Folder, show: Show) -> Scene:
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(ending, this.cancel)  # type: ignore[union-attr]
     async with staged(folder) as stage:
-        await _until(stage, show, _is_ready, _START_PATIENCE, "the daemon was not ready")
+        await _until(stage, show, lambda s: s.ready, _START_PATIENCE, "the daemon was not ready")
         stage.begin()
         end = await _until(
             stage, show, lambda s: is_complete(s.page), _STORY_PATIENCE, "the outage was not over"
@@ -149,10 +150,6 @@ async def _until(
         if time.monotonic() > deadline:
             raise Spoiled(f"{otherwise} within {patience} s; this machine may be too busy")
         await asyncio.sleep(_STEP)
-
-
-def _is_ready(scene: Scene) -> bool:
-    return scene.status is not None and bool(scene.status["daemon"]["ready"])
 
 
 def _covered(scene: Scene) -> float:

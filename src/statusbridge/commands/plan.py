@@ -7,11 +7,10 @@ import asyncio
 import json
 from pathlib import Path
 
+from statusbridge.commands.exits import FAILED, REFUSED
 from statusbridge.commands.plan_text import STYLES, summary, text, unread
 from statusbridge.commands.printing import say
 from statusbridge.commands.running import (
-    FAILED,
-    REFUSED,
     bridged,
     complain,
     configured,

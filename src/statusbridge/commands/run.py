@@ -16,11 +16,10 @@ from statusbridge.adapters.notify import tell
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.sqlite_file import FileLock
 from statusbridge.bootstrap import rebuild
+from statusbridge.commands.exits import FAILED, REFUSED
 from statusbridge.commands.plan_text import STYLES, draft_lines
 from statusbridge.commands.printing import say
 from statusbridge.commands.running import (
-    FAILED,
-    REFUSED,
     bridged,
     complain,
     configured,

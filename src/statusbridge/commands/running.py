@@ -17,9 +17,6 @@ from statusbridge.config.load import load
 from statusbridge.config.secrets import SecretError
 from statusbridge.config.values import Config, missing_secrets
 
-FAILED, USAGE, REFUSED, CONFIGURATION = 1, 64, 77, 78
-"""Exit codes beside 0, as CONTRACT names them: sysexits(3) where it has a word for it."""
-
 
 def configured(args: argparse.Namespace, at_least: str = "debug") -> Config:
     """Return the configuration with every secret readable, and logs set up by it.

@@ -14,6 +14,7 @@ from contextlib import suppress
 
 import msgspec
 
+from statusbridge.commands.exits import CONFIGURATION, FAILED
 from statusbridge.core.model import time_of_day
 from statusbridge.simulators.exchange import Written
 from statusbridge.simulators.notation import NotationError, span
@@ -54,10 +55,10 @@ def run(args: argparse.Namespace) -> int:
         asyncio.run(_simulate(scenario, (args.twilio_port, args.incidentio_port), duration))
     except NotationError as error:
         print(f"statusbridge simulate: {error}", file=sys.stderr)
-        return 78
+        return CONFIGURATION
     except OSError as error:
         print(f"statusbridge simulate: {error}; choose another port", file=sys.stderr)
-        return 1
+        return FAILED
     return 0
 
 
