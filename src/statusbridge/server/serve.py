@@ -14,7 +14,7 @@ from statusbridge.adapters.sqlite_file import StoreError
 from statusbridge.config.values import Address
 from statusbridge.daemon import Daemon
 from statusbridge.server.apps import command_app, public_app
-from statusbridge.server.embedded import served
+from statusbridge.server.served import served
 
 log = structlog.get_logger()
 

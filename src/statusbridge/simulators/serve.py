@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from statusbridge.embedded import EmbeddedServer
 from statusbridge.simulators.incidentio import IncidentioSimulator
 from statusbridge.simulators.player import Player
 from statusbridge.simulators.scenario import Scenario
@@ -33,20 +34,8 @@ class Running:
     player: Player
 
 
-class _Server(uvicorn.Server):
-    """uvicorn that leaves the process's signal handlers alone and stops at once."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+class _Server(EmbeddedServer):
+    """A server that stops at once."""
 
     def stop(self) -> None:
         """Close every connection, answered or not, and end `serve`."""

@@ -1,30 +1,16 @@
-"""uvicorn inside an event loop that is not its own."""
+"""Serve one face of the daemon on a listener, beside its cycles."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
 
-
-class _Server(uvicorn.Server):
-    """A server that leaves the process's signals alone: they are the daemon's."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+from statusbridge.embedded import EmbeddedServer
 
 
 @asynccontextmanager
@@ -43,7 +29,7 @@ async def served(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
         timeout_graceful_shutdown=1,
         limit_concurrency=64,
     )
-    server = _Server(config)
+    server = EmbeddedServer(config)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     ready = asyncio.create_task(server.ready.wait())
     try:
