@@ -416,8 +416,8 @@ async def test_a_new_rule_tells_no_outage_of_its_own_past() -> None:
 
 
 async def test_old_evidence_opens_nothing_and_a_restart_does_not_forget_its_age() -> None:
-    manual = replace(RULE, recovery=Recovery(after=60, settle=60, manual=True))
-    world = World(manual)
+    patient = replace(RULE, recovery=Recovery(after=20_000, settle=60))
+    world = World(patient)
     theirs = a_persons_incident(world)
     world.storm(4, at=5)
     await world.run(10, 8000, every=600)

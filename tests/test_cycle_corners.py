@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from builders import T0, a_rule, a_trigger, an_alert
-from fakes import MemoryPage, lost_after, lost_before, not_sent
+from fakes import PAGE, MemoryPage, always, lost_after, lost_before, not_sent
+from statusbridge.core.delivery import Absent, Foreign, read_back_update
 from statusbridge.core.errors import Unavailable
-from statusbridge.core.live import Incident, Maintenance
-from statusbridge.core.model import ComponentId, IncidentId, Stage, Status
-from statusbridge.core.operations import Operation
-from statusbridge.core.outcome import Outcome
+from statusbridge.core.live import Incident, Maintenance, Update
+from statusbridge.core.model import (
+    ComponentId,
+    IncidentId,
+    IncidentStatus,
+    Notify,
+    Stage,
+    Status,
+    UpdateId,
+)
+from statusbridge.core.operations import Action, Draft, Ledger, Operation, Reason, Said
+from statusbridge.core.outcome import Outcome, Unauthorized
 from statusbridge.core.plan import Manners
 from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import CodeRange, Match, Recovery
@@ -211,3 +220,65 @@ async def test_a_held_outage_whose_rule_is_on_trial_for_a_moment_is_opened_after
     await world.run(40, 90)
 
     assert world.posts[2:] == ["Some text messages are failing."]
+
+
+async def test_only_a_person_resolves_where_a_rule_says_so_and_the_next_outage_is_opened() -> None:
+    manual = a_rule(recovery=Recovery(after=60, settle=60, manual=True))
+    world = World(manual)
+    world.storm(4, at=5)
+    await world.run(10, 500)
+    before, held = world.the_incident().incident_status, world.held()
+    world.page.post(world.the_incident().id, "All good.", "resolved")
+    await world.run(510, 530)
+
+    world.storm(4, at=540)
+    await world.run(550, 560)
+
+    assert (before, held) == ("monitoring", ["only_a_person_resolves"])
+    assert [status for _, status, _ in world.page.texts()] == ["resolved", "investigating"]
+
+
+async def test_whoever_was_mailed_the_opening_is_mailed_the_end_by_whichever_rule() -> None:
+    loud = a_rule("loud", incident="x", match=of_code(30008))
+    silent = a_rule("silent", incident="x", match=of_code(30410), notify=Notify.NEVER, order=1)
+    world = World(loud, silent)
+    world.storm(4, at=5)
+    world.storm(4, at=60, code=30410)
+
+    await world.run(10, 500)
+
+    mailed = [write["notify_subscribers"] for write in world.page.writes]
+    assert (mailed[0], mailed[-1]) == (True, True)
+    assert world.the_incident().incident_status == "resolved"
+
+
+async def test_a_refusal_to_write_is_forgotten_when_nothing_waits_to_be_written() -> None:
+    world = World()
+    world.storm(4, at=5)
+    world.page.answers = [always(Unauthorized(401, "HTTP 401"))]
+    await world.cycle(10)
+    during = dict(world.bridge.trouble)
+
+    await world.cycle(2000)
+    await world.cycle(2010)
+
+    assert during == {"writing to page public": "HTTP 401"}
+    assert world.bridge.trouble == {}
+
+
+def test_a_given_up_post_that_appears_late_is_no_persons_while_another_is_read_back() -> None:
+    world_operation = an_operation(message="Now resolved.", said=Said(IncidentStatus.RESOLVED))
+    lost = an_operation(message="It got worse.", said=Said(IncidentStatus.INVESTIGATING))
+    late = Update(UpdateId("u9"), "It got worse.", "investigating", 9)
+    live = Incident(IncidentId("i1"), PAGE, "SMS", "investigating", (late,))
+
+    assert read_back_update(world_operation, Ledger("e1"), live, (lost,)) == Absent()
+    assert read_back_update(world_operation, Ledger("e1"), live, ()) == Foreign(late)
+
+
+def an_operation(message: str, said: Said) -> Operation:
+    draft = Draft(
+        Action.UPDATE, Reason.WORSENED, "e1", "sms", IncidentId("i1"), ("sms",), "SMS", said,
+        message, notify=False,
+    )  # fmt: skip
+    return Operation(draft, "", b"{}", frozenset())

@@ -57,6 +57,7 @@ async def publish(bridge: Bridge, surveys: list[Survey]) -> list[Operation]:
             operation = await desk.carry_out(draft, cases[draft.episode], survey.incidents)
             if operation is not None and operation.state is OperationState.DONE:
                 done.append(operation)
+        desk.forget_old_trouble()
     return done
 
 
@@ -84,6 +85,12 @@ class _Desk:
         self.writes = f"writing to page {page}"
         self.shut = False
         """The page refused our credentials: nothing more is written in this cycle."""
+
+    def forget_old_trouble(self) -> None:
+        """A refusal to write is no news any more once nothing waits to be written."""
+        cases = self._bridge.store.cases()
+        if all(c.operation is None for c in cases if c.episode.group.page == self._page_name):
+            self._bridge.clear_trouble(self.writes)
 
     def commit(self, operation: Operation, ledger: Ledger | None) -> Operation:
         now = self._bridge.clock.now()

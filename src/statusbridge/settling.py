@@ -122,4 +122,5 @@ async def _read_back(
         sight = lacking(ledger, live, bridge.clock.now())
         lost = sight.ledger.owner is not ledger.owner
         return (Removed() if lost else None), sight.ledger
-    return read_back_update(operation, ledger, live), ledger
+    given_up = bridge.store.given_up(operation.draft.episode)
+    return read_back_update(operation, ledger, live, given_up), ledger

@@ -118,12 +118,6 @@ def test_recovery_may_leave_some_alerts_below_its_number() -> None:
     ]
 
 
-def test_a_manual_rule_never_recovers_by_itself() -> None:
-    rule = a_rule(recovery=Recovery(after=60, settle=60, manual=True))
-
-    assert run(rule, 1, 2, 3, until=100_000) == [(3, FIRING, DEGRADED)]
-
-
 def test_quiet_since_is_the_start_of_the_window_in_which_below_first_held() -> None:
     rule = a_rule()
     folded = fold(rule, a_series(rule, 1, 2, 3), Detector.fresh(0), 1000, 1000)

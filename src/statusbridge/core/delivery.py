@@ -126,14 +126,21 @@ class Removed:
 ReadBack: TypeAlias = Found | Foreign | Absent | Removed
 
 
-def read_back_update(operation: Operation, ledger: Ledger, live: Incident) -> ReadBack:
-    """Look for *operation*, an update or a resolve, among the new posts of its incident."""
+def read_back_update(
+    operation: Operation, ledger: Ledger, live: Incident, given_up: Iterable[Operation] = ()
+) -> ReadBack:
+    """Look for *operation*, an update or a resolve, among the new posts of its incident.
+
+    What operations that were *given_up* were to say is ours too, should it appear only now.
+    """
     ours = ledger.updates
     new = [u for u in live.updates if u.id not in operation.baseline and u.id not in ours]
     matching = [update for update in new if is_ours(operation, update)]
     if matching:
         return Found(live, matching[0], twice=len(matching) > 1)
-    return Foreign(new[0]) if new else Absent()
+    earlier = list(given_up)
+    foreign = [update for update in new if not any(is_ours(op, update) for op in earlier)]
+    return Foreign(foreign[0]) if foreign else Absent()
 
 
 def read_back_open(

@@ -215,7 +215,7 @@ class _Walk:
     def _quiet_at(self) -> Instant | None:
         """When `below` will have held long enough, should nothing change; None: never."""
         recovery, phase = self.rule.recovery, self.detector.phase
-        if self.below is None or recovery.manual or phase not in (_F, _R):
+        if self.below is None or phase not in (_F, _R):
             return None
         needed = recovery.after if phase is _F else recovery.settle
         return max(self.below, self.detector.since) + needed

@@ -90,7 +90,7 @@ class Drafter:
             name=ledger.name or name.text,
             said=said,
             message=message.text,
-            notify=self._notifies(cause.notify, action, reason, ledger),
+            notify=self._notifies(_says(opener, cause, action), action, reason, ledger),
             retrospective=tuple((at, then, text.text) for at, then, text in timeline),
             stage=episode.group.stage,
             quiet_since=episode.quiet_since,
@@ -158,6 +158,11 @@ class Drafter:
             (episode.started_at, Said(IncidentStatus.INVESTIGATING, worst), began),
             (max(quiet, episode.started_at + 1), Said(IncidentStatus.RESOLVED), ended),
         )
+
+
+def _says(opener: Rule, cause: Rule, action: Action) -> Notify:
+    """Return whose word on mails holds: whoever mailed the opening also mails its end."""
+    return opener.notify if action is Action.RESOLVE else cause.notify
 
 
 @dataclass(frozen=True, slots=True)

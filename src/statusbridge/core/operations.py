@@ -54,6 +54,7 @@ class HeldReason(StrEnum):
     UPDATE_BUDGET = "update_budget"
     PARKED = "parked"
     EARLIER_OUTAGE = "earlier_outage_not_resolved"
+    MANUAL = "only_a_person_resolves"
     LATER_OUTAGE = "later_outage_not_over"
     NO_COMPONENT = "no_component"
     DOUBT = "outcome_unknown"

@@ -133,13 +133,27 @@ class Planner:
         reason = self._reason(case, said)
         if reason is None:
             return None
+        if wait := self._for_a_person(case, said, reason):
+            return wait
+        asked, _ = self._asked(case)
+        drafter = Drafter(self.rules, self.structure, self.now, self.render, self.manners.zone)
+        return drafter.draft(episode, ledger, Due(said, reason, tuple(sorted(asked))))
+
+    def _for_a_person(self, case: Case, said: Said, reason: Reason) -> Held | None:
+        """Return what is due as held, where only a person may take the next step."""
+        episode, ledger = case.episode, case.ledger
+        if reason is Reason.ENDED and self._is_manual(episode):
+            why = "the outage is over; its rule leaves the resolve to a person"
+            return held_back(episode, HeldReason.MANUAL, why)
         if said == ledger.parked or ledger.stuck:
             return held_back(episode, HeldReason.PARKED, ledger.parked_why)
         if episode.group.stage is Stage.REVIEW:
             return held_back(episode, HeldReason.REVIEW, "its rule is in stage review")
-        asked, _ = self._asked(case)
-        drafter = Drafter(self.rules, self.structure, self.now, self.render, self.manners.zone)
-        return drafter.draft(episode, ledger, Due(said, reason, tuple(sorted(asked))))
+        return None
+
+    def _is_manual(self, episode: Episode) -> bool:
+        rules = (self.rules.get(member.rule) for member in episode.members)
+        return any(rule is not None and rule.recovery.manual for rule in rules)
 
     def _may_resolve(self, case: Case) -> bool:
         return (

@@ -74,7 +74,10 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """At or under *below* for *after*: monitoring; for *settle* more: resolved."""
+    """At or under *below* for *after*: monitoring; for *settle* more: resolved.
+
+    *manual*: the outage is over by then, but only a person resolves its incident.
+    """
 
     after: Seconds
     settle: Seconds
