@@ -57,7 +57,7 @@ class Disk:
         self._connection.process = process
         if self._connection.in_transaction:
             self._connection.rollback()
-        return SqliteStore(self._connection)
+        return SqliteStore(self._connection, Path("state.db"))
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Return what *query* finds, behind the process's back."""

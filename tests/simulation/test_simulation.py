@@ -19,6 +19,7 @@ SECONDS = float(os.environ.get("STATUSBRIDGE_SIMULATION_SECONDS", "150"))
 """At most, together, on one core."""
 FIRST = int(os.environ.get("STATUSBRIDGE_SIMULATION_FIRST") or secrets.randbelow(10**9))
 SHARES = 5
+KNOWN_SEEDS = 1000
 FAILED_ONCE = Path(__file__).with_name("failed_once.txt")
 
 
@@ -38,10 +39,15 @@ def test_no_promise_is_broken_in_lives_drawn_by_chance(share: int) -> None:
     # Drawn anew in each process, so that shares need not agree on where they begin.
     first = FIRST + share * (SEEDS // SHARES)
 
-    batch = run(range(first, first + SEEDS // SHARES), SECONDS / SHARES)
+    assert verdict(run(range(first, first + SEEDS // SHARES), SECONDS / SHARES)) == ""
+
+
+def test_every_fault_outcome_act_and_kind_of_death_is_met() -> None:
+    # Seeds that are always the same: drawn by chance, some thousand miss a rare mark now and then.
+    batch = run(range(KNOWN_SEEDS))
 
     assert verdict(batch) == ""
-    assert batch.runs < 900 or batch.missing == []
+    assert batch.missing == []
 
 
 def test_what_was_found_once_is_not_found_again() -> None:
