@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from statusbridge.adapters.incidentio_bodies import compose
 from statusbridge.core.coverage import Batch, Budget, Coverage
@@ -165,7 +166,9 @@ class MemoryPage:
         self.number += 1
         lines: Iterable[dict[str, str]] = (body or {}).get("component_statuses") or ()  # type: ignore[assignment]
         components = tuple((ComponentId(x["component_id"]), x["component_status"]) for x in lines)
-        update = Update(UpdateId(f"u{self.number:03}"), message, status, self.number, components)
+        told = (body or {}).get("published_at")
+        at = self.number if told is None else int(datetime.fromisoformat(str(told)).timestamp())
+        update = Update(UpdateId(f"u{self.number:03}"), message, status, at, components)
         before = self.incidents_[id]
         self.incidents_[id] = replace(
             before, incident_status=status, updates=(*before.updates, update)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from builders import T0, a_rule, a_trigger, an_alert
 from fakes import PAGE, MemoryPage, always, lost_after, lost_before, not_sent
-from statusbridge.core.delivery import Absent, Foreign, read_back_update
+from statusbridge.core.delivery import Absent, Foreign, is_ours, read_back_update
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Incident, Maintenance, Update
 from statusbridge.core.model import (
@@ -282,3 +282,19 @@ def an_operation(message: str, said: Said) -> Operation:
         message, notify=False,
     )  # fmt: skip
     return Operation(draft, "", b"{}", frozenset())
+
+
+def test_of_two_outages_told_afterwards_each_is_known_by_when_it_was() -> None:
+    first, second = (
+        replace(
+            an_operation(message="Over.", said=Said(IncidentStatus.RESOLVED)),
+            draft=replace(
+                an_operation(message="Over.", said=Said(IncidentStatus.RESOLVED)).draft,
+                retrospective=((at, Said(IncidentStatus.INVESTIGATING), "It began."),),
+            ),
+        )
+        for at in (100, 200)
+    )
+    told = Update(UpdateId("u1"), "It began.", "investigating", 200)
+
+    assert (is_ours(first, told), is_ours(second, told)) == (False, True)

@@ -185,12 +185,17 @@ def _opening(operation: Operation, incident: Incident) -> Update | None:
 
 
 def is_ours(operation: Operation, update: Update) -> bool:
-    """Whether *update* says exactly what *operation* was to say, however the page renders it."""
+    """Whether *update* says exactly what *operation* was to say, however the page renders it.
+
+    What is told afterwards says when it happened: two such outages may read the same.
+    """
     draft = operation.draft
-    said = [(then, text) for _, then, text in draft.retrospective] or [(draft.said, draft.message)]
+    said = draft.retrospective or ((None, draft.said, draft.message),)
     return any(
-        update.incident_status == then.incident_status and same_text(update.message, text)
-        for then, text in said
+        update.incident_status == then.incident_status
+        and same_text(update.message, text)
+        and (at is None or update.published_at in (None, at))
+        for at, then, text in said
     )
 
 
