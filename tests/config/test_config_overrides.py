@@ -91,7 +91,9 @@ def test_source_of_a_secret_may_be_named_by_a_variable(tmp_path: Path) -> None:
 def test_variables_that_are_no_overrides_are_left_alone(tmp_path: Path, name: str) -> None:
     text = '[[twilio.accounts]]\nauth_token = { env = "STATUSBRIDGE_TOKEN" }'
 
-    load_text(text, tmp_path, ENVIRON | {name: "x"})
+    plain = load_text(text, tmp_path, ENVIRON)
+
+    assert load_text(text, tmp_path, ENVIRON | {name: "x"}) == plain
 
 
 EXAMPLE = "expected for example STATUSBRIDGE_TWILIO__POLL_INTERVAL"
