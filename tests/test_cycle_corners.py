@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from builders import T0, a_rule, a_trigger, an_alert
 from fakes import PAGE, MemoryPage, always, lost_after, lost_before, not_sent
-from statusbridge.core.delivery import Absent, Foreign, is_ours, read_back_update
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Incident, Maintenance, Update
 from statusbridge.core.model import (
@@ -21,6 +20,7 @@ from statusbridge.core.model import (
 from statusbridge.core.operations import Action, Draft, Ledger, Operation, Reason, Said
 from statusbridge.core.outcome import Outcome, Unauthorized
 from statusbridge.core.plan import Manners
+from statusbridge.core.readback import Absent, Foreign, is_ours, read_back_update
 from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import CodeRange, Match, Recovery
 from world import World

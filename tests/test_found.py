@@ -11,7 +11,6 @@ from structlog.testing import capture_logs
 from builders import T0, a_rule, a_trigger, an_alert
 from fakes import PAGE, TurnedClock, always, lost_after
 from statusbridge.core.coverage import Batch, Budget, Coverage, Gap, Hole
-from statusbridge.core.delivery import not_new
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.listing import Cursor, Listing, Page, after_page, may_rest
 from statusbridge.core.live import Incident, Update
@@ -20,6 +19,7 @@ from statusbridge.core.operations import Action, Draft, Ledger, Operation, Reaso
 from statusbridge.core.outcome import Limited
 from statusbridge.core.ownership import lacking
 from statusbridge.core.plan import Manners
+from statusbridge.core.readback import not_new
 from world import World
 
 OPENED = "Some text messages are failing."

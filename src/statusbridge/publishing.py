@@ -12,15 +12,7 @@ import structlog
 
 from statusbridge.bridge import Bridge, Page
 from statusbridge.core.canonical import same_text
-from statusbridge.core.delivery import (
-    after_write,
-    not_new,
-    parked,
-    receipted,
-    sent,
-    superseded,
-    wants_silent_twin,
-)
+from statusbridge.core.delivery import after_write, sent, superseded, wants_silent_twin
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Incident, Update
 from statusbridge.core.model import IncidentId
@@ -37,6 +29,8 @@ from statusbridge.core.outcome import Applied, Gone, Outcome
 from statusbridge.core.outcome import Unauthorized as NotAllowed
 from statusbridge.core.ownership import recognised
 from statusbridge.core.plan import Case
+from statusbridge.core.readback import not_new
+from statusbridge.core.receipts import parked, receipted
 from statusbridge.settling import ECHO_DRIFTS
 from statusbridge.survey import Survey
 

@@ -10,24 +10,21 @@ from dataclasses import replace
 import structlog
 
 from statusbridge.bridge import Bridge
-from statusbridge.core.delivery import (
+from statusbridge.core.delivery import after_read_back, is_due, recovered
+from statusbridge.core.errors import Unauthorized, Unavailable
+from statusbridge.core.live import Incident
+from statusbridge.core.operations import Action, Ledger, Operation, OperationState, Owner
+from statusbridge.core.ownership import lacking, recognised, shows_all
+from statusbridge.core.readback import (
     Absent,
     Foreign,
     Found,
     ReadBack,
     Removed,
-    adopted,
-    after_read_back,
-    is_due,
-    parked,
     read_back_open,
     read_back_update,
-    recovered,
 )
-from statusbridge.core.errors import Unauthorized, Unavailable
-from statusbridge.core.live import Incident
-from statusbridge.core.operations import Action, Ledger, Operation, OperationState, Owner
-from statusbridge.core.ownership import lacking, recognised, shows_all
+from statusbridge.core.receipts import adopted, parked
 
 log = structlog.get_logger()
 

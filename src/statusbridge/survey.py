@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from statusbridge.bridge import Bridge, Page
-from statusbridge.core.coverage import Coverage
+from statusbridge.core.backlog import Unread, undecided, unread
 from statusbridge.core.delivery import is_due, is_still_true, superseded
 from statusbridge.core.episodes import orphans
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.evaluate import Standing
 from statusbridge.core.live import Incident, Maintenance, Structure
-from statusbridge.core.model import ComponentId, IncidentId, Instant, Phase, Seconds, Stage
+from statusbridge.core.model import ComponentId, IncidentId, Instant, Seconds, Stage
 from statusbridge.core.operations import (
     Action,
     Held,
@@ -256,49 +256,34 @@ def _ours(cases: Iterable[Case]) -> frozenset[IncidentId]:
 
 
 def _backlog(bridge: Bridge, cases: Iterable[Case], now: Instant) -> frozenset[str]:
-    """Return the episodes for which older alerts are being read that could still change them."""
-    unread = _unread(bridge, now)
-    if not unread:
+    """Return the episodes that older alerts, being read now, could still change."""
+    accounts = _behind(bridge, now)
+    if not accounts:
         return frozenset()
     rules = {rule.id: rule for rule in bridge.policy.rules}
-    reached = {s.rule.id for s in bridge.standings if _reaches_now(s)}
-    return frozenset(
-        case.episode.id
-        for case in cases
-        for member in case.episode.members
-        if member.phase is Phase.FIRING
-        and member.rule in rules
-        and any(
-            hi > heard - rules[member.rule].reach
-            # It fired long ago and does not now: what is unread may tell that it is over.
-            or (hi > case.episode.opened_at and member.rule not in reached)
-            for account, (hi, heard) in unread.items()
-            if account in (rules[member.rule].match.accounts or (account,))
-        )
-    )
+    reached = frozenset(standing.rule.id for standing in bridge.standings if _reaches_now(standing))
+    return undecided((case.episode for case in cases), rules, reached, accounts)
 
 
 def _reaches_now(standing: Standing) -> bool:
     return any(standing.measures.reach(t.threshold) for t in standing.rule.triggers)
 
 
-def _unread(bridge: Bridge, now: Instant) -> dict[str, tuple[Instant, Instant]]:
-    """Return, by account with a past to catch up with, its newest unread second and newest time.
+def _behind(bridge: Bridge, now: Instant) -> dict[str, Unread]:
+    """Return the accounts whose past is being read, by name.
 
-    Not the accounts that can't be read at all, nor those that took longer than openings may wait.
+    Not those that can't be read at all, nor those that took longer than openings may wait.
     """
     waiting = {}
     accounts = {source.account for source in bridge.sources}
     for account, coverage in bridge.store.coverage().items():
         if account not in accounts:
             continue
-        front = _newest_unread(coverage)
-        behind = front is not None and f"account {account}" not in bridge.trouble
+        past = unread(coverage)
+        behind = past is not None and f"account {account}" not in bridge.trouble
         since = _behind_since(bridge, account, now if behind else None)
-        if front is None or since is None or coverage.heard_until is None:
-            continue
-        if now - since < BACKLOG_WAIT:
-            waiting[account] = (front, coverage.heard_until)
+        if past is not None and since is not None and now - since < BACKLOG_WAIT:
+            waiting[account] = past
     return waiting
 
 
@@ -313,7 +298,3 @@ def _behind_since(bridge: Bridge, account: str, now: Instant | None) -> Instant 
     if since != known:
         bridge.store.note_fact(name, since)
     return int(since) if since else None
-
-
-def _newest_unread(coverage: Coverage) -> Instant | None:
-    return max((hole.hi for hole in coverage.holes if not hole.deep), default=None)

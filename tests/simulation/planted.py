@@ -25,7 +25,7 @@ from statusbridge.adapters import (
     twilio_requests,
     twilio_wire,
 )
-from statusbridge.core import delivery, episodes, evaluate, listing, ownership, restrain
+from statusbridge.core import delivery, episodes, evaluate, listing, ownership, readback, restrain
 from statusbridge.core.coverage import Coverage, Hole
 from statusbridge.core.operations import Operation, OperationState
 from statusbridge.core.outcome import Outcome, Unknown
@@ -49,11 +49,11 @@ def no_baseline() -> Iterable[Patch]:
         return lambda operation, *rest: read(replace(operation, baseline=frozenset()), *rest)
 
     def unowned(operation: Operation, incidents: Any, owned: Any) -> Any:
-        return blank(delivery.read_back_open)(operation, incidents, frozenset())
+        return blank(readback.read_back_open)(operation, incidents, frozenset())
 
     return (
         (settling, "read_back_open", unowned),
-        (settling, "read_back_update", blank(delivery.read_back_update)),
+        (settling, "read_back_update", blank(readback.read_back_update)),
     )
 
 

@@ -1,4 +1,4 @@
-"""What to do after a write, and after reading back one whose outcome is unknown.
+"""The states of an operation: what to do after a write, and after reading back a doubtful one.
 
 An update has no idempotency key, no edit and no delete: a second one is there for good. So an
 operation moves only along these tables, and from `DOUBT` only on what the page shows after a wait.
@@ -6,21 +6,12 @@ operation moves only along these tables, and from `DOUBT` only on what the page 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import TypeAlias, assert_never
+from dataclasses import replace
+from typing import assert_never
 
-from statusbridge.core.canonical import same_text
 from statusbridge.core.episodes import Episode
-from statusbridge.core.live import Incident, Update
-from statusbridge.core.model import IncidentId, IncidentStatus, Seconds, Status, UpdateId
-from statusbridge.core.operations import (
-    Action,
-    Ledger,
-    Mark,
-    Operation,
-    OperationState,
-)
+from statusbridge.core.model import IncidentStatus, Seconds, Status
+from statusbridge.core.operations import Action, Mark, Operation, OperationState
 from statusbridge.core.outcome import (
     Applied,
     Gone,
@@ -31,6 +22,7 @@ from statusbridge.core.outcome import (
     Unauthorized,
     Unknown,
 )
+from statusbridge.core.readback import Absent, Foreign, Found, ReadBack, Removed
 
 UNKNOWNS_BEFORE_PARKING = 3
 LONGEST_BACKOFF = 300
@@ -97,123 +89,6 @@ def is_due(operation: Operation, now: Mark, doubt_wait: Seconds) -> bool:
     return operation.state is OperationState.READY and (left is None or left >= 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The page shows our operation. *twice*: more than once, which only a person can mend."""
-
-    incident: Incident
-    update: Update
-    twice: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Foreign:
-    """Somebody else posted since the baseline."""
-
-    update: Update
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """Nothing on the page came from our operation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """A person took away what our operation was to follow, or the incident itself."""
-
-
-ReadBack: TypeAlias = Found | Foreign | Absent | Removed
-
-
-def read_back_update(
-    operation: Operation, ledger: Ledger, live: Incident, given_up: Iterable[Operation] = ()
-) -> ReadBack:
-    """Look for *operation*, an update or a resolve, among the new posts of its incident.
-
-    What operations that were *given_up* were to say is ours too, should it appear only now.
-    """
-    ours = ledger.updates
-    new = [u for u in live.updates if u.id not in operation.baseline and u.id not in ours]
-    matching = [update for update in new if is_ours(operation, update)]
-    if matching:
-        return Found(live, matching[0], twice=len(matching) > 1)
-    earlier = list(given_up)
-    foreign = [update for update in new if not any(is_ours(op, update) for op in earlier)]
-    return Foreign(foreign[0]) if foreign else Absent()
-
-
-def read_back_open(
-    operation: Operation, incidents: Iterable[Incident], owned: frozenset[IncidentId]
-) -> ReadBack:
-    """Look for *operation*, an open, among the page's *incidents*. *owned*: known as ours already.
-
-    Other new incidents are people's and say nothing about ours. A person may have posted on ours
-    meanwhile, before our text even if back-dated, or given it another name.
-    """
-    found = sorted(
-        (
-            (incident, update)
-            for incident in incidents
-            if incident.id not in operation.baseline and incident.id not in owned
-            if (update := _opening(operation, incident)) is not None
-        ),
-        key=lambda pair: pair[0].id,
-    )
-    if not found:
-        return Absent()
-    return Found(*found[0], twice=len(found) > 1)
-
-
-def _opening(operation: Operation, incident: Incident) -> Update | None:
-    """Return the first post by which *operation* opened *incident*; None: it did not.
-
-    Rules may share a name and a text, but not the components too: those must be ours where the name
-    is another one, and must not be others' where it is the same.
-    """
-    draft = operation.draft
-    said = draft.retrospective[0][1] if draft.retrospective else draft.said
-    posts = [update for update in incident.updates if is_ours(operation, update)]
-    over = any(update.incident_status == IncidentStatus.RESOLVED for update in incident.updates)
-    if not posts or (draft.retrospective and not over):
-        return None
-    ours = {line.component for line in said.components}
-    shown = {component for component, _ in posts[0].components}
-    if same_text(incident.name, draft.name):
-        return posts[0] if not shown or shown & ours else None
-    return posts[0] if ours and shown == ours else None
-
-
-def is_ours(operation: Operation, update: Update) -> bool:
-    """Whether *update* says exactly what *operation* was to say, however the page renders it.
-
-    What is told afterwards says when it happened: two such outages may read the same.
-    """
-    draft = operation.draft
-    said = draft.retrospective or ((None, draft.said, draft.message),)
-    return any(
-        update.incident_status == then.incident_status
-        and same_text(update.message, text)
-        and (at is None or update.published_at in (None, at))
-        for at, then, text in said
-    )
-
-
-def not_new(operation: Operation, answer: Incident) -> str:
-    """Return why *answer*, to the create *operation*, is not the incident it made; "": it is.
-
-    A page that knows the key answers as it did before, even where the body was another one. Texts
-    are not compared: the page may have changed them.
-    """
-    draft = operation.draft
-    said = [then for _, then, _ in draft.retrospective] or [draft.said]
-    if answer.id in operation.baseline:
-        return f"the page answered with incident {answer.id}, which was there before"
-    if [u.incident_status for u in answer.updates] != [then.incident_status for then in said]:
-        return f"the page answered with incident {answer.id}, which tells something else"
-    return ""
-
-
 def after_read_back(
     operation: Operation, found: ReadBack, now: Mark, *, readable: bool = True
 ) -> Operation:
@@ -271,60 +146,6 @@ def is_still_true(operation: Operation, episode: Episode) -> bool:
 def superseded(operation: Operation, now: Mark) -> Operation:
     """Return *operation*, known not to be applied, closed because something newer is due."""
     return _close(operation, OperationState.ABANDONED, now, "something newer is due")
-
-
-def receipted(
-    ledger: Ledger,
-    operation: Operation,
-    incident: IncidentId,
-    updates: Iterable[UpdateId],
-    name: str | None = None,
-) -> Ledger:
-    """Return *ledger* after *operation* was applied to *incident* as *updates*.
-
-    *name*: the incident's, where it was read with them.
-    """
-    opening = operation.draft.action is Action.OPEN
-    return replace(
-        ledger,
-        incident_id=incident,
-        name=ledger.name or name,
-        said=operation.draft.said,
-        updates=ledger.updates | set(updates),
-        notified=operation.draft.notify if opening else ledger.notified,
-        parked=None,
-        parked_why="",
-        stuck=False,
-        lacking_since=None,
-    )
-
-
-def adopted(ledger: Ledger, operation: Operation, found: Found) -> Ledger:
-    """Return *ledger* after *operation* was found applied, as *found*.
-
-    With the name that an opening gave, unless the page only writes it another way: another one is a
-    person's.
-    """
-    draft, incident = operation.draft, found.incident
-    name = incident.name if same_text(incident.name, draft.name) else draft.name
-    if draft.action is not Action.OPEN:
-        return receipted(ledger, operation, incident.id, (found.update.id,))
-    posts = (update.id for update in incident.updates if is_ours(operation, update))
-    return receipted(ledger, operation, incident.id, posts, name)
-
-
-def parked(ledger: Ledger, operation: Operation) -> Ledger:
-    """Return *ledger* after *operation* was given up: the same is not tried again.
-
-    Where it was an opening of unknown outcome nothing is: the incident may be there after all.
-    """
-    lost = operation.draft.action is Action.OPEN and operation.unknowns > 0
-    return replace(
-        ledger,
-        parked=operation.draft.said,
-        parked_why=operation.why,
-        stuck=ledger.stuck or lost,
-    )
 
 
 def _close(operation: Operation, state: OperationState, now: Mark, why: str) -> Operation:

@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from statusbridge.core.canonical import same_text
-from statusbridge.core.delivery import Found, adopted, is_ours, read_back_open
 from statusbridge.core.episodes import Episode
 from statusbridge.core.live import Incident
 from statusbridge.core.model import IncidentId, IncidentStatus, Instant, Seconds, Stage
 from statusbridge.core.operations import Ledger, Operation, Owner
+from statusbridge.core.readback import Found, is_ours, read_back_open
+from statusbridge.core.receipts import adopted
 
 REMOVED_AFTER: Seconds = 600
 """A read that lacks what we know of is stale; lacking it this long, a person removed it."""

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from builders import T0
+from statusbridge.core.live import Incident, Update
+from statusbridge.core.model import IncidentId, IncidentStatus, PageId, UpdateId
+from statusbridge.core.operations import Action, Draft, Ledger, Operation, Reason, Said
+from statusbridge.core.readback import Absent, Found, read_back_open, read_back_update
+
+DRAFT = Draft(
+    Action.UPDATE, Reason.WORSENED, "e1", "sms", IncidentId("i1"), ("sms",), "SMS",
+    Said(IncidentStatus.INVESTIGATING), "It got worse.", notify=True,
+)  # fmt: skip
+OPERATION = Operation(DRAFT, "", b"{}", frozenset({"u1"}))
+
+
+def an_update(id_: str, message: str = "It got worse.", status: str = "investigating") -> Update:
+    return Update(UpdateId(id_), message, status, T0)
+
+
+def an_incident(*updates: Update, id_: str = "i1", name: str = "SMS") -> Incident:
+    status = updates[-1].incident_status if updates else "investigating"
+    return Incident(IncidentId(id_), PageId("p"), name, status, updates)
+
+
+def test_a_post_of_ours_is_known_by_its_letters_and_digits_outside_the_baseline() -> None:
+    ledger = Ledger("e1", IncidentId("i1"), updates=frozenset({UpdateId("u1")}))
+    live = an_incident(an_update("u1", "m"), an_update("u2", "*It* got  WORSE"))
+
+    assert read_back_update(OPERATION, ledger, live) == Found(live, live.updates[1])
+
+
+def test_a_post_that_was_there_before_is_not_taken_for_ours() -> None:
+    ledger = Ledger("e1", IncidentId("i1"))
+
+    assert read_back_update(OPERATION, ledger, an_incident(an_update("u1"))) == Absent()
+
+
+def test_the_same_post_twice_is_told_as_such() -> None:
+    live = an_incident(an_update("u1", "m"), an_update("u2"), an_update("u3"))
+
+    found = read_back_update(OPERATION, Ledger("e1"), live)
+
+    assert found == Found(live, live.updates[1], twice=True)
+
+
+def test_an_opening_is_known_by_name_and_first_text_among_new_incidents_only() -> None:
+    opening = replace(OPERATION, baseline=frozenset({"i0"}))
+    ours = an_incident(an_update("u2"), an_update("u3", "more"), id_="i5")
+    others = (
+        an_incident(an_update("u1"), id_="i0"),
+        an_incident(an_update("u4"), id_="i2"),
+        an_incident(an_update("u5"), id_="i3", name="Other"),
+        an_incident(an_update("u6", "Other"), id_="i4"),
+        an_incident(id_="i6"),
+    )
+
+    owned = frozenset({IncidentId("i2")})
+
+    assert read_back_open(opening, (*others, ours), owned) == Found(ours, ours.updates[0])
+    assert read_back_open(opening, others, owned) == Absent()
