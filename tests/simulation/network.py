@@ -16,6 +16,7 @@ from typing import Protocol
 import httpx
 
 from simulation.mortal import Process
+from simulation.virtual import START
 from statusbridge.adapters.http import Interrupted, NotSent, Reply
 from statusbridge.core.errors import Unavailable
 from statusbridge.simulators.exchange import Delivery, Request
@@ -94,11 +95,18 @@ class SimulatedWire:
         self._process.effect(f"{kind}.leaving")
         network.onlooker.sends(self.host, request)
         delivery = self._front.receive(request)
+        _settle_in_time(self._front)
         await _arrival(network, delivery)
         self._process.effect(f"{kind}.after")
         reply = as_delivered(delivery)
         network.onlooker.reads(self.host, request, reply)
         return reply
+
+
+def _settle_in_time(front: Front) -> None:
+    """Let what is applied late be applied when it is due, though nobody asks the page then."""
+    if (due := front.next_late) is not None:
+        asyncio.get_running_loop().call_at(due - START, front.settle)
 
 
 async def _arrival(network: Network, delivery: Delivery) -> None:

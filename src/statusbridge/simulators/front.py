@@ -106,6 +106,11 @@ class Front:
             reply = self._backend.answer(late.request)
             self._note_write(late.request, late.number, reply, _UNANSWERED)
 
+    @property
+    def next_late(self) -> float | None:
+        """When `settle` has something to apply again, in epoch seconds; None: nothing waits."""
+        return min((late.due for late in self._late), default=None)
+
     def reset(self) -> None:
         """Forget the journal, the faults, and what was to be applied late."""
         self.journal.clear()
