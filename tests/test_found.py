@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from typing import NoReturn
 
 from structlog.testing import capture_logs
 
 from builders import T0, a_rule, a_trigger, an_alert
-from fakes import PAGE, TurnedClock, always, lost_after
+from fakes import PAGE, MemoryPage, TurnedClock, always, applied, lost_after
 from statusbridge.core.coverage import Batch, Budget, Coverage, Gap, Hole
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.listing import Cursor, Listing, Page, after_page, may_rest
 from statusbridge.core.live import Incident, Update
 from statusbridge.core.model import IncidentId, IncidentStatus, UpdateId
 from statusbridge.core.operations import Action, Draft, Ledger, Operation, Reason, Said
-from statusbridge.core.outcome import Limited
+from statusbridge.core.outcome import Limited, Outcome, Unknown
 from statusbridge.core.ownership import lacking
 from statusbridge.core.plan import Manners
 from statusbridge.core.readback import not_new
@@ -264,3 +264,36 @@ async def test_an_outage_of_long_ago_is_not_opened_before_what_followed_is_read(
 
     assert world.page.writes == []
     assert world.held() == ["reading_backlog"]
+
+
+async def test_a_resolve_in_doubt_is_waited_for_twice_though_a_person_posted_meanwhile() -> None:
+    world = World(manners=Manners(after_touch="resolve_only"), doubt_wait=30)
+    world.storm(4, at=5)
+    await world.cycle(10)
+    on_its_way: list[Operation] = []
+
+    def lost_for_long(page: MemoryPage, operation: Operation) -> Outcome:
+        on_its_way.append(operation)
+        return Unknown("connection reset")
+
+    world.page.answers = [applied, lost_for_long]
+    await until(world, lambda: bool(on_its_way))
+    seconds = world.clock.time - T0
+    world.page.post(on_page(world).id, "We are on it.", "investigating")
+
+    await world.cycle(seconds + 30)
+    world.page.apply(on_its_way[0])
+    await world.run(seconds + 40, seconds + 200)
+
+    assert [u.incident_status for u in on_page(world).updates].count("resolved") == 1
+    assert world.store.cases() == []
+
+
+async def until(world: World, seen: Callable[[], bool]) -> None:
+    """Run a cycle each ten seconds until *seen*."""
+    for _ in range(60):
+        if seen():
+            return
+        world.clock.time += 10
+        await world.cycle()
+    raise AssertionError("it never came")

@@ -12,7 +12,7 @@ import structlog
 from statusbridge.bridge import Bridge
 from statusbridge.core.delivery import after_read_back, is_due, recovered
 from statusbridge.core.errors import Unauthorized, Unavailable
-from statusbridge.core.live import Incident
+from statusbridge.core.live import Incident, Update
 from statusbridge.core.operations import Action, Ledger, Operation, OperationState, Owner
 from statusbridge.core.ownership import lacking, recognised, shows_all
 from statusbridge.core.readback import (
@@ -79,15 +79,21 @@ async def _settle_one(bridge: Bridge, page: str, operation: Operation, ledger: L
             log.info("operation.adopted", incident=incident, incident_id=live.id)
             ledger = _at_once(bridge, adopted(ledger, operation, found), live)
         case Foreign(update):
-            why = f"a person posted “{update.incident_status}” on it"
-            log.warning("incident.touched", incident=incident, why=why)
-            ledger = replace(ledger, owner=Owner.THEIRS, why=why)
+            ledger = _touched(ledger, incident, update)
         case Removed():
             log.warning("incident.touched", incident=incident, why=ledger.why)
         case Absent() if given_up:
             log.error("operation.parked", incident=incident, why=after.why)
             ledger = parked(ledger, after)
     return bridge.store.commit_operation(page, after, ledger, bridge.clock.now())
+
+
+def _touched(ledger: Ledger, incident: str, update: Update) -> Ledger:
+    if ledger.owner is Owner.THEIRS:
+        return ledger
+    why = f"a person posted “{update.incident_status}” on it"
+    log.warning("incident.touched", incident=incident, why=why)
+    return replace(ledger, owner=Owner.THEIRS, why=why)
 
 
 def _at_once(bridge: Bridge, ledger: Ledger, live: Incident) -> Ledger:

@@ -94,29 +94,34 @@ def after_read_back(
 ) -> Operation:
     """Return *operation* after a read-back that came no sooner than the wait allows.
 
-    Absent twice, a wait apart: it was not applied and won't be, so it may go again, or give way.
+    Not found twice, a wait apart: it was not applied and won't be. So it may go again or give way,
+    or is over where a person has the incident now.
     *readable* False: the page has shown that it changes even our letters and digits, so that not
     finding the text proves nothing; a person must look.
     """
     match found:
         case Found():
             return _close(operation, OperationState.DONE, now, "read back")
+        case Absent() if operation.state is OperationState.READY:
+            return operation
+        case Absent() | Foreign() if _seen_first(operation):
+            return replace(operation, absences=1, since=now)
         case Foreign():
             return _close(operation, OperationState.ABANDONED, now, "a person posted meanwhile")
         case Removed():
             why = "a person removed what it was to follow"
             return _close(operation, OperationState.ABANDONED, now, why)
-        case Absent() if operation.state is OperationState.READY:
-            return operation
         case Absent():
             return _after_absence(operation, now, readable=readable)
         case _:
             assert_never(found)
 
 
+def _seen_first(operation: Operation) -> bool:
+    return operation.state is OperationState.DOUBT and operation.absences == 0
+
+
 def _after_absence(operation: Operation, now: Mark, *, readable: bool) -> Operation:
-    if operation.absences == 0:
-        return replace(operation, absences=1, since=now)
     if not readable:
         why = f"outcome unknown and the page changes our text: {operation.why}"
         return _close(operation, OperationState.PARKED, now, why)
