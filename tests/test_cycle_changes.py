@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from builders import T0, TEXTS, a_rule, a_trigger, an_alert
-from fakes import PAGE
+from fakes import PAGE, lost_before, not_sent
 from statusbridge.core.coverage import Batch, Coverage, Hole
+from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Component, Incident
 from statusbridge.core.model import ComponentId, Notify, Stage, Status
 from statusbridge.core.operations import Owner
@@ -440,3 +441,48 @@ async def test_the_unread_past_of_an_account_that_was_removed_holds_nothing() ->
 
     assert world.posts == [OPENED]
     assert world.page.page == PAGE
+
+
+async def test_a_rule_that_was_gone_for_a_while_does_not_speak_for_its_outage_again() -> None:
+    world = await opened()
+    world.page.unreadable = Unavailable("503")
+    world.configure(a_rule("other", incident="other"))
+    await world.cycle(20)
+    world.page.unreadable = None
+    world.configure(RULE)
+
+    await world.run(30, 600)
+
+    assert world.posts == [OPENED]
+    assert world.held() == ["orphaned"]
+
+
+async def test_an_opening_in_doubt_whose_rule_was_gone_for_a_while_is_not_sent_again() -> None:
+    world = World(RULE, doubt_wait=20)
+    world.storm(4, at=5)
+    world.page.answers = [lost_before]
+    await world.cycle(10)
+    world.configure(doubt_wait=20)
+    await world.cycle(20)
+    world.configure(RULE, doubt_wait=20)
+
+    await world.run(100, 600)
+
+    assert len(world.page.writes) == 1
+    assert world.store.cases() == []
+
+
+async def test_an_outage_of_which_nothing_was_said_outlives_a_rule_that_was_gone_for_a_while() -> (
+    None
+):
+    world = World(RULE)
+    world.page.answers = [not_sent]
+    world.storm(100, at=5)
+    await world.cycle(10)
+    world.configure()
+    await world.cycle(20)
+    world.configure(RULE)
+
+    await world.run(30, 60)
+
+    assert world.posts == [OPENED]

@@ -23,7 +23,7 @@ import structlog
 from statusbridge.bridge import Bridge, Source
 from statusbridge.core.coverage import Batch, Coverage, Gap, joined
 from statusbridge.core.detectors import Detector, lookback
-from statusbridge.core.episodes import Episode, group_of, refitted
+from statusbridge.core.episodes import Episode, group_of, orphans, refitted
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.evaluate import Detection
 from statusbridge.core.model import Alert, Instant, Phase, iso
@@ -206,12 +206,10 @@ def evaluate(bridge: Bridge) -> int:
         coverage,
         lambda rule, after, until: _oldest(bridge, rule, after, until),
     )
-    if not found.standings:
-        return 0
     bridge.standings = found.standings
     detectors = {s.rule.id: (group_of(s.rule), s.detector) for s in found.standings}
     changed = [e for e in found.episodes if before.get(e.id) != e]
-    gone = store.detectors().keys() - detectors.keys()
+    gone = store.detectors().keys() - {rule.id for rule in bridge.policy.rules}
     store.commit_evaluation(detectors, gone, changed, detection.matched)
     detection.matched = 0
     for transition in found.transitions:
@@ -228,12 +226,17 @@ _PAST = {Phase.FIRING: "fired", Phase.RECOVERING: "quieted", Phase.INACTIVE: "en
 
 
 def _as_configured(case: Case, bridge: Bridge) -> Episode:
-    """Return the case's episode, by the present configuration where nothing was published yet."""
-    tried = case.operation is not None and case.operation.state is not OperationState.READY
-    if tried or case.ledger.incident_id is not None:
-        return case.episode
+    """Return the case's episode, by the present configuration where nothing was published yet.
+
+    Where the configuration no longer carries it, that is noted for good.
+    """
+    rules = bridge.policy.rules
     accounts = frozenset(source.account for source in bridge.sources)
-    return refitted(case.episode, bridge.policy.rules, accounts)
+    tried = case.operation is not None and case.operation.state is not OperationState.READY
+    published = tried or case.ledger.incident_id is not None
+    episode = case.episode if published else refitted(case.episode, rules, accounts)
+    why = episode.orphaned or orphans(episode, rules, accounts)
+    return replace(episode, orphaned=why) if why else episode
 
 
 def _oldest(bridge: Bridge, rule: Rule, after: Instant, until: Instant) -> Alert | None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from statusbridge.bridge import Bridge, Page
 from statusbridge.core.backlog import Unread, undecided, unread
 from statusbridge.core.delivery import is_due, is_still_true, superseded
-from statusbridge.core.episodes import orphans
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.evaluate import Standing
 from statusbridge.core.live import Incident, Maintenance, Structure
@@ -123,7 +122,7 @@ def _sight(
         sight = _look_at(bridge, case, live, now)
         if sight.live is None and _should_be_shown(case, sight.ledger):
             stale.add(case.episode.id)
-        seen = _given_up(bridge, replace(case, ledger=_disowned(bridge, case, sight.ledger)))
+        seen = _given_up(bridge, replace(case, ledger=_disowned(case, sight.ledger)))
         seen = replace(seen, ledger=_closed(bridge, seen, sight.live))
         if seen.ledger != case.ledger:
             bridge.note_owner(case, seen.ledger)
@@ -152,11 +151,10 @@ def _should_be_shown(case: Case, ledger: Ledger) -> bool:
     return published and not _in_doubt(case)
 
 
-def _disowned(bridge: Bridge, case: Case, ledger: Ledger) -> Ledger:
+def _disowned(case: Case, ledger: Ledger) -> Ledger:
     """Return *ledger*, orphaned where the configuration no longer carries its episode."""
-    accounts = frozenset(source.account for source in bridge.sources)
-    why = orphans(case.episode, bridge.policy.rules, accounts)
-    if why is None or ledger.owner is not Owner.OURS or _in_doubt(case):
+    why = case.episode.orphaned
+    if not why or ledger.owner is not Owner.OURS or _in_doubt(case):
         return ledger
     return replace(ledger, owner=Owner.ORPHANED, why=why, closed=ledger.incident_id is None)
 

@@ -65,6 +65,11 @@ class Episode:
     ended_at: Instant | None = None
     known_rule: bool = True
     """False: the opening rule was new to us, so that its past may have been told before."""
+    orphaned: str = ""
+    """Why the configuration no longer carries it; "" while it does.
+
+    For good: a rule that comes back begins anew and knows nothing of what it once reported.
+    """
 
     @property
     def ended(self) -> bool:

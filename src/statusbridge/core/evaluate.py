@@ -138,7 +138,10 @@ def _covered(
 
 
 class _Episodes:
-    """The open episodes while transitions are applied. At most one of a group is not over."""
+    """The open episodes while transitions are applied.
+
+    At most one of a group is not over and carried by the configuration; only that one goes on.
+    """
 
     def __init__(
         self, episodes: Iterable[Episode], pages: Mapping[str, PageId], onset: Onset
@@ -149,8 +152,9 @@ class _Episodes:
         self._first: dict[tuple[str, Instant, Phase], str] = {}
 
     def of(self, group: Group) -> Episode | None:
-        """Return the episode of *group* that is not over."""
-        return next((e for e in self._by_id.values() if e.group == group and not e.ended), None)
+        """Return the episode of *group* that goes on."""
+        here = (e for e in self._by_id.values() if e.group == group)
+        return next((e for e in here if not e.ended and not e.orphaned), None)
 
     def advance(self, rule: Rule, transition: Transition, *, known_rule: bool) -> None:
         episode = self.of(group_of(rule))
