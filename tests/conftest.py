@@ -9,8 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+# How long an example takes says something about the machine, not about the product.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 class NetworkForbiddenError(Exception):

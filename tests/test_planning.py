@@ -117,7 +117,7 @@ async def test_a_plan_shows_rules_on_trial_every_time_and_apart() -> None:
         assert found.plan.drafts == ()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(st.tuples(st.integers(0, 400), st.sampled_from([30008, 31005])), max_size=40),
     st.lists(st.integers(1, 700), min_size=1, max_size=8),

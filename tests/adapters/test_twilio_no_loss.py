@@ -135,7 +135,7 @@ async def scenario(twilio: FakeTwilio, page_size: int, turns: list[Turn]) -> Sto
     return store
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(servers, st.integers(1, 5), turns)
 def test_every_alert_within_the_overlap_is_yielded_or_lies_in_a_gap(
     twilio: FakeTwilio, page_size: int, turns: list[Turn]
@@ -147,7 +147,7 @@ def test_every_alert_within_the_overlap_is_yielded_or_lies_in_a_gap(
     assert all(gap.hi - gap.lo == 1 for gap in store.gaps)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(servers, st.integers(1, 5), turns)
 def test_gaps_are_recorded_only_where_one_level_fills_a_listing(
     twilio: FakeTwilio, page_size: int, turns: list[Turn]
