@@ -144,8 +144,12 @@ async def test_a_person_who_posts_on_our_incident_owns_it_from_then_on() -> None
     world.page.post(next(iter(world.page.incidents_)), "We know more.", "identified")
 
     await world.run(20, 600)
+    during = world.held()
+    world.page.post(world.the_incident().id, "All good.", "resolved")
+    await world.cycle(610)
 
-    assert world.posts == [OPENED, "We know more."]
+    assert world.posts == [OPENED, "We know more.", "All good."]
+    assert during == ["touched_by_a_person"], "an incident of theirs is shown until they end it"
     assert world.store.cases() == []
 
 
@@ -459,7 +463,8 @@ async def test_a_waiting_post_is_dropped_when_a_person_takes_over() -> None:
     await world.run(50, 900)
 
     assert world.posts == [OPENED, "We know."]
-    assert world.store.cases() == []
+    assert world.held() == ["touched_by_a_person"]
+    assert [case.operation for case in world.store.cases()] == [None]
 
 
 async def test_a_rule_on_trial_is_told_of_once_for_each_change() -> None:

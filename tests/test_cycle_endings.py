@@ -53,7 +53,8 @@ async def test_an_update_that_waits_dies_with_a_person_taking_over() -> None:
     await world.run(30, 900)
 
     assert world.posts == [OPENED, "We know more."]
-    assert world.store.cases() == []
+    assert world.held() == ["touched_by_a_person"]
+    assert [case.operation for case in world.store.cases()] == [None]
 
 
 async def test_a_person_who_removes_our_update_while_another_is_in_doubt_ends_the_doubt() -> None:
@@ -68,9 +69,9 @@ async def test_a_person_who_removes_our_update_while_another_is_in_doubt_ends_th
     await world.run(30, 30 + REMOVED_AFTER + 20)
     after = world.store.cases()
 
-    assert [case.operation for case in after] == [None] * len(after)
+    assert [case.operation for case in after] == [None]
     await world.run(700, 1500, every=50)
-    assert world.store.cases() == []
+    assert world.held() == ["touched_by_a_person"]
     assert world.posts == [OPENED]
 
 

@@ -22,21 +22,19 @@ REMOVED_AFTER: Seconds = 600
 
 
 def is_finished(episode: Episode, ledger: Ledger, live: Incident | None) -> bool:
-    """Whether nothing is left to say of *episode*, whose incident was just read as *live*.
+    """Whether nothing is left to say or to show of *episode*, whose incident was read as *live*.
 
-    That a person's incident may still want our resolve (`after_touch`) is `may_want_resolve`.
+    An incident that is a person's now is shown until they resolve it. That it may still want our
+    resolve (`after_touch`) is `may_want_resolve`.
     """
-    if ledger.owner is Owner.ORPHANED:
-        return live is not None and live.resolved
-    if not episode.ended:
+    if not episode.ended and not episode.orphaned:
         return False
     said = ledger.said
-    published = episode.group.stage is not Stage.REVIEW and said is not None
-    return (
-        not published
-        or ledger.owner is not Owner.OURS
-        or (said is not None and said.incident_status is IncidentStatus.RESOLVED)
-    )
+    if said is None or episode.group.stage is Stage.REVIEW or ledger.owner is Owner.DETACHED:
+        return True
+    if ledger.owner is Owner.OURS:
+        return said.incident_status is IncidentStatus.RESOLVED
+    return live is not None and live.resolved
 
 
 def may_want_resolve(ledger: Ledger, live: Incident | None, now: Instant) -> bool:
