@@ -22,6 +22,8 @@ from simulation.story import Story
 from simulation.verdicts import BEHIND_ANOTHER
 from simulation.virtual import START, Machine, VirtualLoop
 from statusbridge.bridge import Bridge
+from statusbridge.core.operations import Owner
+from statusbridge.core.rules import Rule
 from statusbridge.cycle import run_cycle
 from statusbridge.simulators.notation import NotationError
 from statusbridge.simulators.people import ResolveIncident
@@ -45,6 +47,7 @@ class Life:
         self._dice = random.Random(f"{setting.seed}/fate")
         self._fate = fate or self._by_dice
         self._rate = setting.crashes
+        self._naps = list(setting.naps)
         self.machine = Machine(loop)
         self.disk = Disk()
         self._services = Services(setting, self.machine)
@@ -94,11 +97,29 @@ class Life:
 
     def _start(self) -> Bridge:
         self.process = Process(self._fate, self.process.effects)
+        return self._configured()
+
+    def _configured(self) -> Bridge:
         marks = self.story.marks
         return self._services.bridge(self.network, self.process, self.disk, marks)
 
+    def _reload(self, rules: tuple[Rule, ...]) -> None:
+        """Let the next cycle go by *rules*, as after a signal to reload."""
+        self.note("reload")
+        self.story.marks["reload"] += 1
+        self._services.rules = rules
+
+    def _nap(self) -> float:
+        """Return for how long the machine sleeps now."""
+        due = [nap for nap in self._naps if nap[0] <= self._loop.virtual]
+        self._naps = [nap for nap in self._naps if nap not in due]
+        self.story.marks["nap"] += len(due)
+        return sum(seconds for _, seconds in due)
+
     async def cycle(self) -> None:
         """Run one cycle; where the process dies in it, start the next one after a while."""
+        if self.bridge.policy.rules != self._services.rules:
+            self.bridge = self._configured()
         try:
             await run_cycle(self.bridge)
         except Crash as crash:
@@ -125,11 +146,13 @@ class Life:
     async def live(self) -> None:
         for at, act in self.setting.acts:
             self._loop.call_at(at, self._act, act)
+        for at, rules in self.setting.reloads:
+            self._loop.call_at(at, self._reload, rules)
         for at, offset in self.setting.steps:
             self._loop.call_at(at, setattr, self.machine, "offset", offset)
         while self._loop.virtual < self.setting.span:
             await self.cycle()
-            await asyncio.sleep(INTERVAL)
+            await asyncio.sleep(INTERVAL + self._nap())
         self._calm()
         await asyncio.sleep(DOUBT_WAIT)
         await self._rest()
@@ -149,10 +172,19 @@ class Life:
         self.network.unsent = self.network.slowest = 0.0
         self.machine.offset = 0.0
         self._rate = 0.0
+        self._services.rules = self.setting.rules
         self.twilio.switches = _with(self.twilio.switches, date_skew=0.0)
         ours = {entry["subject"] for entry in self.oracle.written}
         for incident in self.page.world.incidents.values():
             if incident.status != "resolved" and incident.id not in ours:
+                self._act(ResolveIncident(incident=incident.id))
+
+    def _attend(self) -> None:
+        """Let people resolve what has been left to them."""
+        for case in self.bridge.store.cases():
+            incident = self.page.world.incidents.get(case.ledger.incident_id or "")
+            left = case.ledger.owner in (Owner.ORPHANED, Owner.THEIRS)
+            if left and incident is not None and incident.status != "resolved":
                 self._act(ResolveIncident(incident=incident.id))
 
     async def _sweep(self) -> None:
@@ -160,6 +192,7 @@ class Life:
         await asyncio.sleep(3200)
         for _ in range(PATIENCE):
             await self.cycle()
+            self._attend()
             if self._all_read() and self._at_rest():
                 return
             await asyncio.sleep(INTERVAL)
@@ -169,6 +202,7 @@ class Life:
     async def _rest(self) -> None:
         for _ in range(PATIENCE):
             await self.cycle()
+            self._attend()
             if self._all_read() and self._at_rest():
                 return
             await asyncio.sleep(INTERVAL)

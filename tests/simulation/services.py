@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections import Counter
 from typing import Any
 
+from simulation.configured import INTERNAL, PAGE_ID, PAGES, SMS, VOICE
 from simulation.mortal import Disk, Process
 from simulation.network import Network, SimulatedWire
 from simulation.pool import real_wire
@@ -14,10 +15,7 @@ from simulation.setting import (
     CAP,
     DOUBT_WAIT,
     OVERLAP,
-    PAGE_ID,
     PAGE_SIZE,
-    SMS,
-    VOICE,
     Setting,
 )
 from simulation.virtual import Machine
@@ -44,6 +42,9 @@ PAGE = PageEntry(
         {"component": "Voice", "id": VOICE},
     ),
 )
+ONLY_INTERNAL = PageEntry(
+    id=PAGES[INTERNAL], structure=({"component": "Voice", "id": "01FA4EVOICEINTERNAL"},)
+)
 
 
 class CountedPage(IncidentIo):
@@ -67,8 +68,12 @@ class Services:
         self.twilio = TwilioSimulator(
             accounts, switches=setting.twilio, now=machine.true, seed=setting.seed
         )
+        self.rules = setting.rules
+        """What the configuration says now."""
+        apart = any(rule.page == INTERNAL for rule in setting.rules)
+        self._pages = (PAGE, ONLY_INTERNAL) if apart else (PAGE,)
         self.page = IncidentioSimulator(
-            (PAGE,), switches=setting.page, now=machine.true, seed=setting.seed
+            self._pages, switches=setting.page, now=machine.true, seed=setting.seed
         )
         self.twilio.faults.add(*setting.twilio_faults)
         self.page.faults.add(*setting.page_faults)
@@ -87,7 +92,7 @@ class Services:
         """Return the bridge as *process* starts it."""
         setting, machine = self._setting, self._machine
         clock = Clock(machine.wall, machine.steady, asyncio.sleep)
-        first = max(OVERLAP, longest_reach(setting.rules))
+        first = max(OVERLAP, longest_reach(self.rules))
         settings = Settings(
             Lookback(OVERLAP, first), f"http://{HOST}", page_size=PAGE_SIZE, cap=CAP
         )
@@ -100,13 +105,16 @@ class Services:
             TwilioMonitor(name, wire(self.twilio, HOST, header), (), settings, clock)
             for name, header in self._basic.items()
         )
-        page = CountedPage(wire(self.page, PAGE_HOST, self._bearer), PageId(PAGE.id))
-        page.marks = marks
+        pages = {}
+        for name, entry in zip(PAGES, self._pages, strict=False):
+            wired = wire(self.page, PAGE_HOST, self._bearer)
+            pages[name] = page = CountedPage(wired, PageId(entry.id))
+            page.marks = marks
         policy = Policy(
-            setting.rules, {"public": page.page}, templates.render, setting.guards,
-            setting.manners, DOUBT_WAIT,
+            self.rules, {name: page.page for name, page in pages.items()}, templates.render,
+            setting.guards, setting.manners, DOUBT_WAIT,
         )  # fmt: skip
         return Bridge(
-            policy, sources, {"public": page}, disk.store(process), machine,
+            policy, sources, pages, disk.store(process), machine,
             Budget(pages=8, seconds=20), deep_seconds=20,
         )  # fmt: skip

@@ -11,11 +11,10 @@ import random
 from dataclasses import dataclass
 from typing import TypeVar
 
-from builders import TEXTS, a_rule, a_trigger
-from statusbridge.core.model import Notify, Status
+from simulation.configured import SMS, VOICE, Reloads, the_reloads, the_rules
 from statusbridge.core.plan import Manners
 from statusbridge.core.restrain import Guards
-from statusbridge.core.rules import CodeRange, Match, Recovery, Rule, Threshold
+from statusbridge.core.rules import Rule
 from statusbridge.simulators import faults as f
 from statusbridge.simulators import people as p
 from statusbridge.simulators.alerts_query import TwilioSwitches
@@ -38,8 +37,6 @@ PAGE_SIZE = 5
 UPDATE_CAP = 4
 LEFT_FOR_RESOLVE = 3
 
-PAGE_ID = "01FA4E0000000000000000PAGE"
-SMS, VOICE = "01FA4ESMS", "01FA4EVOICE"
 CANARIES = ("canary-text-5f1d", "+14155550199", "%2B14155550199", "canary-url-77aa")
 """Private values planted in every alert."""
 
@@ -70,6 +67,10 @@ class Setting:
     """The share of effects at which the process dies."""
     steps: tuple[tuple[float, float], ...] = ()
     """When the wall clock is set, and by how much it is then off."""
+    reloads: Reloads = ()
+    """When the configuration is changed, and the rules that hold from then on."""
+    naps: tuple[tuple[float, float], ...] = ()
+    """When the machine is asleep, and for how long; or a scheduler that comes late."""
     guards: Guards = _ROOMY
     manners: Manners = _PLAIN
     span: float = 150.0
@@ -85,7 +86,9 @@ def draw(seed: int) -> Setting:
     dice = random.Random(seed)
     two = dice.random() < 0.3
     accounts = ("prod", "backup") if two else ("prod",)
-    rules = _rules(dice)
+    # Thrown apart, so that what was drawn before this was is drawn as ever.
+    owner = random.Random(f"{seed}/owner")
+    rules = the_rules(dice, owner)
     span = dice.choice((70.0, 100.0, 130.0, 200.0))
     calm = dice.random() < 0.15
     tight = dice.random() < 0.12
@@ -105,6 +108,8 @@ def draw(seed: int) -> Setting:
         slowest=dice.choice((0.0, 0.5, 2.0)),
         crashes=dice.choice((0.0, 0.005, 0.01, 0.03)),
         steps=_steps(dice, span),
+        reloads=the_reloads(owner, rules, span),
+        naps=_naps(owner, span),
         guards=Guards(1, 2, 1) if tight else _ROOMY,
         manners=Manners(
             missed=dice.choice(("skip", "skip", "retrospective")),
@@ -114,38 +119,6 @@ def draw(seed: int) -> Setting:
         roomy=not tight,
         real_wire=seed % 8 == 7,
     )
-
-
-def _rules(dice: random.Random) -> tuple[Rule, ...]:
-    first = a_rule(
-        "sms",
-        components=("SMS",),
-        window=dice.choice((15, 20, 30)),
-        triggers=(
-            a_trigger(count=3, hold=dice.choice((0, 0, 4))),
-            a_trigger(Status.PARTIAL_OUTAGE, count=7),
-        ),
-        recovery=Recovery(
-            after=dice.choice((10, 20)),
-            settle=dice.choice((15, 20)),
-            below=Threshold(count=dice.choice((0, 0, 1))),
-        ),
-        notify=dice.choice((Notify.NEVER, Notify.OPEN, Notify.OPEN_AND_CLOSE, Notify.ALL)),
-    )
-    if dice.random() < 0.7:
-        return (first,)
-    second = a_rule(
-        "voice",
-        components=("Voice",),
-        incident=dice.choice(("voice", "voice", "sms")),
-        match=Match(codes=(CodeRange(30410, 30410),)),
-        window=20,
-        triggers=(a_trigger(Status.FULL_OUTAGE, distinct_resources=3),),
-        recovery=Recovery(after=10, settle=15),
-        texts=TEXTS,
-        order=1,
-    )
-    return (first, second)
 
 
 def _alerts(dice: random.Random, accounts: tuple[str, ...], span: float) -> tuple[AlertEntry, ...]:
@@ -243,6 +216,12 @@ def _steps(dice: random.Random, span: float) -> tuple[tuple[float, float], ...]:
     if dice.random() < 0.8:
         return ()
     return ((dice.random() * span, dice.choice((-3600.0, -20.0, 20.0, 3600.0))),)
+
+
+def _naps(dice: random.Random, span: float) -> tuple[tuple[float, float], ...]:
+    if dice.random() < 0.85:
+        return ()
+    return ((dice.random() * span, dice.choice((15.0, 40.0, 120.0))),)
 
 
 def _some(

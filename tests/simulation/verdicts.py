@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from simulation.setting import PAGE_ID, Setting
+from simulation.configured import PAGES
+from simulation.setting import Setting
 from statusbridge.core.episodes import Episode, episode_id
 from statusbridge.core.model import Alert, PageId
 from statusbridge.core.operations import QUIET
@@ -115,7 +116,9 @@ def of_the_ids(rows: Rows) -> Iterator[str]:
         episode = msgspec.json.decode(facts, type=Episode)
         at = episode.started_at
         derived = {
-            episode_id(PageId(PAGE_ID), episode.group, episode.opened_by, _bare(*alert))
+            episode_id(
+                PageId(PAGES[episode.group.page]), episode.group, episode.opened_by, _bare(*alert)
+            )
             for alert in rows(f"SELECT account, sid, at_s FROM alert WHERE at_s = {at}")
         }
         if id_ not in derived:
