@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -21,12 +22,17 @@ from simulation.setting import DOUBT_WAIT, INTERVAL, Setting, wave
 from simulation.story import Story
 from simulation.verdicts import BEHIND_ANOTHER
 from simulation.virtual import START, Machine, VirtualLoop
+from statusbridge.bootstrap import Parts
 from statusbridge.bridge import Bridge
 from statusbridge.core.operations import Owner
 from statusbridge.core.rules import Rule
 from statusbridge.cycle import run_cycle
+from statusbridge.daemon import Daemon
+from statusbridge.planning import draw, plan_document
+from statusbridge.server.metrics import exposition
 from statusbridge.simulators.notation import NotationError
 from statusbridge.simulators.people import ResolveIncident
+from statusbridge.status import status_document
 
 _WEIGHT = {"post.before": 5, "post.leaving": 5, "post.after": 5, "get.leaving": 0.3}
 """There are few writes in a life, and many reads."""
@@ -161,6 +167,8 @@ class Life:
         await self._restart_quietly()
         if self.setting.roomy and self.setting.seed % 4 == 0:
             await self._storm_again()
+        if self.setting.seed % 3 == 0:
+            await self._show()
         self._finish()
 
     def _calm(self) -> None:
@@ -287,6 +295,20 @@ class Life:
         self.oracle.check_written(self.disk.rows)
         self.oracle.check_private("the state file", self.disk.image().decode("latin-1"))
 
+    async def _show(self) -> None:
+        """Judge what is shown of the bridge, once it is started again."""
+        self._fate = lambda number, kind: False
+        bridge: Any = self._start()
+        surveys = await draw(bridge)
+        config: Any = SimpleNamespace(twilio=SimpleNamespace(poll_interval=INTERVAL))
+        daemon = Daemon(config, Parts(bridge, bridge.store, ()), _no_reload)
+        for where, shown in (
+            ("the plan", plan_document(surveys)),
+            ("the status", status_document(bridge, bridge.store, daemon.liveness())),
+            ("the metrics", exposition(daemon).decode()),
+        ):
+            self.oracle.check_private(where, str(shown))
+
     def end(self) -> None:
         """Close everything, and bring what was found into the story."""
         self.story.found += self.oracle.found
@@ -300,6 +322,10 @@ class Life:
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
         self.disk.close()
+
+
+async def _no_reload(daemon: Daemon) -> None:
+    """Keep what there is."""
 
 
 def _with(value: Any, **changes: Any) -> Any:
