@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import os
+import re
+import socket
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from statusbridge.config.secrets import (
     SIZE_LIMIT,
@@ -108,9 +114,63 @@ def test_what_no_header_can_carry_is_refused_without_showing_it(value: str) -> N
 
 def test_endless_file_is_not_read_to_its_end(tmp_path: Path) -> None:
     path = tmp_path / "key"
-    path.write_bytes(b"x" * (SIZE_LIMIT + 1))
+    path.write_bytes(b"k" * SIZE_LIMIT + b"\r\n")
+    assert len(file(path).read()) == SIZE_LIMIT
 
-    assert complaint(file(path)) == f"{WHERE}: file {path} is over 65536 bytes; not a secret"
+    path.write_bytes(b"k" * 10 * SIZE_LIMIT)
+
+    assert complaint(file(path)) == f"{WHERE}: file {path} is over 8192 characters; not a secret"
+
+
+def test_variable_that_no_header_has_room_for_is_refused() -> None:
+    assert complaint(variable("KEY", {"KEY": "k" * (SIZE_LIMIT + 1)})) == (
+        f"{WHERE}: environment variable KEY is over 8192 characters; not a secret"
+    )
+
+
+@pytest.mark.parametrize("make", ["pipe", "socket", "folder", "device"])
+def test_what_is_no_plain_file_is_refused_at_once(make: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="sb-") as folder, socket.socket(socket.AF_UNIX) as one:
+        path = Path(folder, "key")
+        match make:
+            case "pipe":
+                os.mkfifo(path)
+            case "socket":
+                one.bind(str(path))
+            case "folder":
+                path.mkdir()
+            case _:
+                path = Path("/dev/zero")
+
+        assert re.search("expected a (plain|readable) file", complaint(file(path)))
+
+
+def test_secret_is_found_behind_links(tmp_path: Path) -> None:
+    # As Kubernetes lays them out, to exchange all of them at once.
+    (tmp_path / "..then").mkdir()
+    (tmp_path / "..then" / "key").write_text("s3cret")
+    (tmp_path / "..data").symlink_to("..then")
+    (tmp_path / "key").symlink_to("..data/key")
+
+    assert file(tmp_path / "key").read() == "s3cret"
+
+
+@pytest.mark.parametrize(
+    "value",
+    (
+        *("changeme", "CHANGE-ME-please", "<token>", "${TOKEN}", "$TOKEN", "{{ token }}", "%T%"),
+        *("your_auth_token", "your-api-key", "xxxxxxxx", "********", "...", "TODO", "replace_me"),
+    ),
+)
+def test_placeholder_is_refused_before_an_api_does(value: str) -> None:
+    assert complaint(variable("KEY", {"KEY": value})) == (
+        f"{WHERE}: environment variable KEY holds a placeholder; put the real secret in its place"
+    )
+
+
+@given(st.text("0123456789abcdef", min_size=32, max_size=32), st.sampled_from(["", "inc_", "SK"]))
+def test_real_key_is_no_placeholder(digits: str, prefix: str) -> None:
+    assert variable("KEY", {"KEY": prefix + digits}).read() == prefix + digits
 
 
 def test_value_stands_in_no_representation() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,10 +13,17 @@ from typing import assert_never
 
 from statusbridge.config.errors import Problem
 
-SIZE_LIMIT = 65_536
-"""Bytes of a secret's file: far over any key, and an end to reading a device by mistake."""
+SIZE_LIMIT = 8192
+"""Characters of a secret: over any key or signed token, within what servers take in a header."""
 
 CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
+
+# What examples and templates write where a secret belongs. A key of an API is none of these.
+_PLACEHOLDER = re.compile(
+    r"<.*>|\$?\{.*\}|\$[A-Za-z_]+|%.*%|(?:insert|your|my|the)[ _-].*|x{3,}|\*+|\.{3}"
+    r"|(?:change|replace|fill)[ _-]?(?:me|this|it|in).*|place[ _-]?holder|to[ _-]?do|tbd|none|null",
+    re.IGNORECASE,
+)
 
 
 class SecretKind(StrEnum):
@@ -81,30 +90,48 @@ class Secret:
 
     def _contents(self, path: Path) -> str:
         try:
-            with path.open("rb") as file:
-                data = file.read(SIZE_LIMIT + 1)
+            with open(path, "rb", opener=_at_once) as file:
+                is_plain = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+                # With room for a line break after the longest.
+                data = file.read(SIZE_LIMIT + 3) if is_plain else b""
         except OSError as error:
             reason = (error.strerror or "can't be read").lower()
             shown = self.name if str(path) == self.name else f"{self.name} ({path})"
             raise self._error(f"{self.kind} {shown}: {reason}; expected a readable file") from None
-        if len(data) > SIZE_LIMIT:
-            raise self._error(f"{self.kind} {self.name} is over {SIZE_LIMIT} bytes; not a secret")
+        if not is_plain:
+            raise self._error(
+                f"{self.kind} {self.name} is a pipe, a device or the like; expected a plain file, "
+                "which can be read again"
+            )
         return data.decode("utf-8", errors="replace")
 
     def _checked(self, raw: str) -> str:
         value = raw.removesuffix("\n").removesuffix("\r")
         if not value:
             raise self._error(f"{self.kind} {self.name} is empty; expected the secret")
+        if len(value) > SIZE_LIMIT:
+            raise self._error(
+                f"{self.kind} {self.name} is over {SIZE_LIMIT} characters; not a secret"
+            )
         # An HTTP library that refuses such a header quotes it in its error.
         if not value.isascii() or not value.isprintable() or value != value.strip():
             raise self._error(
                 f"{self.kind} {self.name} is no secret: expected one line of printable ASCII "
                 "without spaces around it"
             )
+        if _PLACEHOLDER.fullmatch(value):
+            raise self._error(
+                f"{self.kind} {self.name} holds a placeholder; put the real secret in its place"
+            )
         return value
 
     def _error(self, what: str) -> SecretError:
         return SecretError(Problem(self.where, what))
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting: a pipe that nobody writes to would stop the daemon for ever."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
 
 
 def reveal(value: str | Secret) -> str:
