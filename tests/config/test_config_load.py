@@ -24,7 +24,6 @@ from statusbridge.config.values import (
     StatusPage,
     Text,
     Twilio,
-    exposed_secrets,
     missing_secrets,
 )
 from statusbridge.core.model import Fault, Notify, PageId, Stage, Status
@@ -355,18 +354,6 @@ def test_each_secret_is_named_once(tmp_path: Path) -> None:
         variable("TWILIO_AUTH_TOKEN"),
         variable("INCIDENT_API_KEY"),
     )
-
-
-def test_secret_file_that_others_may_read_is_warned_of(tmp_path: Path) -> None:
-    key = tmp_path / "key"
-    key.write_text("inc_1")
-    key.chmod(0o644)
-
-    config = load_text('[incidentio]\napi_key = { file = "key" }', tmp_path)
-
-    assert [problem.where for problem in exposed_secrets(config)] == [
-        f"{tmp_path}/config.toml:2: incidentio.api_key"
-    ]
 
 
 def test_doubtful_settings_are_warned_of_in_file_order(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from statusbridge.config.secrets import (
     Secret,
     SecretError,
     SecretKind,
-    exposed,
     missing,
     reveal,
 )
@@ -183,23 +182,3 @@ def test_plain_value_is_revealed_as_it_is() -> None:
     assert reveal("AC1") == "AC1"
     assert reveal(variable("KEY", {"KEY": "s3cret"})) == "s3cret"
     assert missing(variable("KEY", {"KEY": "s3cret"})) is None
-
-
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644])
-def test_file_that_others_may_read_is_pointed_out(tmp_path: Path, mode: int) -> None:
-    path = tmp_path / "key"
-    path.touch()
-    path.chmod(mode)
-
-    assert str(exposed(file(path))) == (
-        f"{WHERE}: file {path} may be read by others (mode {mode:04o}); expected 0600"
-    )
-
-
-def test_nothing_else_is_pointed_out_as_readable(tmp_path: Path) -> None:
-    path = tmp_path / "key"
-    path.touch(mode=0o600)
-
-    assert exposed(file(path)) is None
-    assert exposed(file(tmp_path / "gone")) is None
-    assert exposed(variable("KEY", {})) is None

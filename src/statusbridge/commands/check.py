@@ -12,8 +12,9 @@ from statusbridge.bridge import Source
 from statusbridge.commands.exits import FAILED, REFUSED
 from statusbridge.commands.running import bridged, complain, copied_store, log_by
 from statusbridge.config.errors import ConfigError, Problem
+from statusbridge.config.exposure import exposures
 from statusbridge.config.load import load
-from statusbridge.config.values import Config, exposed_secrets, missing_secrets
+from statusbridge.config.values import Config, missing_secrets
 from statusbridge.core.codes import faults_between
 from statusbridge.core.coverage import Budget, Coverage
 from statusbridge.core.errors import Unauthorized, Unavailable
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.offline:
         if missing := missing_secrets(config):
             raise ConfigError(missing)
-        warnings += exposed_secrets(config)
+        warnings += exposures(config)
         code = asyncio.run(_online(config))
     for warning in warnings:
         print(f"warning: {warning}")

@@ -27,6 +27,7 @@ from statusbridge.commands.running import (
     log_by,
 )
 from statusbridge.config.errors import ConfigError
+from statusbridge.config.exposure import exposures
 from statusbridge.config.load import load
 from statusbridge.config.values import Config, missing_secrets
 from statusbridge.core.coverage import Budget
@@ -53,9 +54,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until a signal, or once. Returns 0; 1 or 77 where one cycle could not do its work."""
     config = configured(args)
+    _note_exposures(config)
     if args.once:
         return asyncio.run(_once(config, dry_run=args.dry_run))
     return asyncio.run(_daemon(args, config))
+
+
+def _note_exposures(config: Config) -> None:
+    for problem in exposures(config):
+        log.warning("file.exposed", where=problem.where, why=problem.what)
 
 
 async def _once(config: Config, *, dry_run: bool) -> int:
@@ -138,6 +145,7 @@ def _reloading(args: argparse.Namespace) -> Callable[[Daemon], Awaitable[None]]:
             server=daemon.config.server,
         )
         log_by(fixed)
+        _note_exposures(fixed)
         await rebuild(daemon.parts, fixed)
         daemon.config = fixed
         log.info("config.reloaded", rules=len(config.rules))

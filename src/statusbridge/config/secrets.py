@@ -146,24 +146,3 @@ def missing(secret: Secret) -> Problem | None:
     except SecretError as error:
         return error.problem
     return None
-
-
-def exposed(secret: Secret) -> Problem | None:
-    """Return a warning where others than its owner may read the file of *secret*.
-
-    Says nothing of systemd's credentials, which are protected by their directory, nor of a file
-    that can't be looked at.
-    """
-    if secret.kind is not SecretKind.FILE:
-        return None
-    path = Path(secret.name)
-    try:
-        mode = path.stat().st_mode
-    except OSError:
-        return None
-    if not mode & (stat.S_IRGRP | stat.S_IROTH):
-        return None
-    return Problem(
-        secret.where,
-        f"file {path} may be read by others (mode {stat.S_IMODE(mode):04o}); expected 0600",
-    )

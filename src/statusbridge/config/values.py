@@ -8,7 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from statusbridge.config.errors import Problem
-from statusbridge.config.secrets import Secret, exposed, missing
+from statusbridge.config.secrets import Secret, missing
 from statusbridge.core.model import PageId, Seconds
 from statusbridge.core.rules import Rule
 
@@ -130,10 +130,4 @@ class Config:
 def missing_secrets(config: Config) -> tuple[Problem, ...]:
     """Return a problem for each secret that can't be read now; reads them all."""
     problems = (missing(secret) for secret in config.secrets)
-    return tuple(problem for problem in problems if problem is not None)
-
-
-def exposed_secrets(config: Config) -> tuple[Problem, ...]:
-    """Return a warning for each secret's file that others than its owner may read."""
-    problems = (exposed(secret) for secret in config.secrets)
     return tuple(problem for problem in problems if problem is not None)
