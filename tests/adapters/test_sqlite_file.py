@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,75 @@ def test_only_its_owner_can_read_the_state_file_and_its_folder(path: Path) -> No
     assert {file.name for file in path.parent.iterdir()} >= {"state.db", "state.db.lock"}
     store.close()
     lock.release()
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o177, 0o277, 0o777])
+def test_only_its_owner_can_read_each_file_under_any_umask(path: Path, umask: int) -> None:
+    path.parent.mkdir(mode=0o700)
+    before = os.umask(umask)
+    try:
+        lock = FileLock(path)
+        store = filled(path)
+        sqlite_file._back_up(store._db, path.with_name("state.db.before-9"))
+        copied = SqliteStore.begin_as_copy(path.with_name("state.db.dry-run"), of=path)
+    finally:
+        os.umask(before)
+
+    modes = {file.name: mode(file) for file in path.parent.iterdir()}
+    assert modes == dict.fromkeys(modes, 0o600)
+    assert {"state.db", "state.db-wal", "state.db-shm", "state.db.lock"} < modes.keys()
+    for one in (store, copied):
+        one.close()
+    lock.release()
+
+
+def test_rights_of_others_on_files_copied_back_are_taken_from_them(path: Path) -> None:
+    kept = filled(path)
+    names = [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]
+    for file in names:
+        file.chmod(0o644)
+
+    store = SqliteStore.open(path)
+
+    assert [mode(file) for file in names] == [0o600] * 3
+    store.close()
+    kept.close()
+
+
+def test_rights_on_a_file_of_another_program_are_left_as_they_are(path: Path) -> None:
+    path.parent.mkdir()
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE theirs (x)")
+    other.close()
+    path.chmod(0o644)
+
+    with pytest.raises(StoreError, match="a database of another program"):
+        connect(path)
+
+    assert mode(path) == 0o644
+
+
+@pytest.mark.parametrize("make", ["pipe", "folder", "link", "link to nothing"])
+@pytest.mark.parametrize("use", [connect, sqlite_file.connect_copy])
+def test_what_is_no_plain_file_is_refused_in_a_sentence(
+    path: Path, make: str, use: Callable[[Path], sqlite3.Connection]
+) -> None:
+    path.parent.mkdir()
+    match make:
+        case "pipe":
+            os.mkfifo(path)
+        case "folder":
+            path.mkdir()
+        case "link":
+            SqliteStore.open(path.with_name("target")).close()
+            path.symlink_to("target")
+        case _:
+            path.symlink_to("nowhere")
+
+    with pytest.raises(StoreError, match="can't be opened"):
+        use(path)
+
+    assert not path.with_name("nowhere").exists()
 
 
 def test_one_process_writes_at_a_time_and_the_next_one_after_it(path: Path) -> None:

@@ -5,9 +5,11 @@ Knows nothing of what is in it; `adapters.sqlite` does.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,7 +45,7 @@ class FileLock:
         _make_folder(path.parent)
         lock = path.with_name(path.name + ".lock")
         try:
-            self._file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            self._file = _opened(lock)
         except OSError as error:
             raise StoreError(f"{lock} can't be opened ({error.strerror}).") from error
         try:
@@ -66,10 +68,11 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     _make_folder(path.parent)
     with _said_plainly(path):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        os.close(_opened(path))
         connection = _open(str(path))
         try:
             _check(connection, path)
+            _close_to_others(path)
             connection.executescript(_PRAGMAS)
             _migrate(connection, path)
         except BaseException:
@@ -81,8 +84,9 @@ def connect(path: Path) -> sqlite3.Connection:
 def connect_copy(path: Path) -> sqlite3.Connection:
     """Return a copy of the state file in memory, empty where there is none. Writes reach no one."""
     copy = _open(":memory:")
-    if path.exists():
+    if os.path.lexists(path):
         with _said_plainly(path):
+            _must_be_plain(path.lstat())
             source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
             try:
                 _check(source, path)
@@ -97,6 +101,41 @@ def _open(name: str) -> sqlite3.Connection:
     connection = sqlite3.connect(name, isolation_level=None, timeout=5, check_same_thread=False)
     connection.execute("PRAGMA busy_timeout = 5000")
     return connection
+
+
+def _opened(path: Path) -> int:
+    """Open *path*, made for its owner alone under any umask. Raises OSError for a link or pipe."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    file = os.open(path, flags, 0o600)
+    try:
+        found = os.fstat(file)
+        _must_be_plain(found)
+        # What is in it may be another program's, so only an empty one is ours already.
+        if not found.st_size:
+            _narrow(file, found)
+    except OSError:
+        os.close(file)
+        raise
+    return file
+
+
+def _close_to_others(path: Path) -> None:
+    """Take from others what rights they have on the state file, as one copied back may give."""
+    for suffix in ("", "-wal", "-shm"):
+        name = path.with_name(path.name + suffix)
+        # By name: closing a file that SQLite has open too would drop SQLite's locks on it.
+        if name.exists():
+            _narrow(name, name.stat())
+
+
+def _narrow(file: int | Path, found: os.stat_result) -> None:
+    if stat.S_IMODE(found.st_mode) != 0o600 and os.geteuid() in {0, found.st_uid}:
+        os.chmod(file, 0o600)  # noqa: PTH101 - Path's takes no open file
+
+
+def _must_be_plain(found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "not a plain file")
 
 
 def _make_folder(folder: Path) -> None:
@@ -151,7 +190,7 @@ def _migrate(connection: sqlite3.Connection, path: Path | None) -> None:
 
 
 def _back_up(connection: sqlite3.Connection, target: Path) -> None:
-    os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+    os.close(_opened(target))
     copy = sqlite3.connect(target)
     try:
         connection.backup(copy)
