@@ -81,7 +81,7 @@ def test_reader_that_has_seen_enough_is_no_failure() -> None:
 
 
 async def test_state_file_that_is_none_is_said_in_a_sentence(outside: Outside) -> None:
-    outside.state.parent.mkdir()
+    outside.state.parent.mkdir(mode=0o700)
     outside.state.write_text("this is no database, and long enough to be looked at as one\n" * 99)
 
     for command in (("run", "--once"), ("plan",), ("status",)):
