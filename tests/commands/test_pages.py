@@ -81,7 +81,7 @@ class Api(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
         body = json.dumps(self.answers.get(path, {})).encode()
-        known = path in self.answers and self.headers["Authorization"] == "Bearer key"
+        known = path in self.answers and self.headers["Authorization"] == "Bearer inc_0123456789"
         self.send_response(200 if known else 401)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -104,7 +104,7 @@ def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[type[Api]]:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("RUNTIME_DIRECTORY", "/run/statusbridge")  # a socket's path must be short
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    monkeypatch.setenv("INCIDENT_API_KEY", "key")
+    monkeypatch.setenv("INCIDENT_API_KEY", "inc_0123456789")
     url = f"http://127.0.0.1:{server.server_port}"
     monkeypatch.setenv("STATUSBRIDGE_INCIDENTIO__BASE_URL", url)
     yield Own
@@ -158,7 +158,7 @@ def test_configuration_gives_the_key_and_the_place(
     tmp_path: Path,
 ) -> None:
     api.answers = ANSWERS
-    (tmp_path / "key").write_text("key\n")
+    (tmp_path / "key").write_text("inc_0123456789\n")
     file = tmp_path / "own.toml"
     file.write_text(CONFIG)
     monkeypatch.delenv("INCIDENT_API_KEY")

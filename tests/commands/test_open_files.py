@@ -1,4 +1,4 @@
-"""What the program says of what lies open, and what it never says."""
+"""What the program says of files that lie open."""
 
 from __future__ import annotations
 
