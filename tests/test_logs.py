@@ -5,13 +5,16 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 
 from statusbridge import logs
+from statusbridge.secrecy import remember
 
-SECRET = "tok-abcdef123456"
+SECRET = 'tok-"abc\\def/1+2='
+remember(SECRET)
 
 
 class Terminal(io.StringIO):
@@ -23,16 +26,16 @@ class Terminal(io.StringIO):
 def as_before() -> Iterator[None]:
     """Leave logging as it was found: it belongs to the whole process."""
     root, apscheduler = logging.getLogger(), logging.getLogger("apscheduler")
-    kept = root.handlers, root.level, apscheduler.level
+    kept = root.handlers, root.level, apscheduler.level, logging.raiseExceptions
     config = structlog.get_config()
     yield
-    root.handlers, root.level, apscheduler.level = kept
+    root.handlers, root.level, apscheduler.level, logging.raiseExceptions = kept
     structlog.configure(**config)
 
 
-def written(level: str = "info", form: str = "json", secrets: tuple[str, ...] = ()) -> io.StringIO:
+def written(level: str = "info", form: str = "json") -> io.StringIO:
     out = io.StringIO()
-    logs.configure(level, form, secrets, out)
+    logs.configure(level, form, out)
     return out
 
 
@@ -54,7 +57,7 @@ def test_an_event_is_one_json_line_with_its_keys_level_and_time() -> None:
 
 def test_auto_means_text_on_a_terminal_and_json_elsewhere() -> None:
     terminal = Terminal()
-    logs.configure("info", "auto", (), terminal)
+    logs.configure("info", "auto", terminal)
     structlog.get_logger().info("incident.opened", incident="sms")
     elsewhere = written(form="auto")
     structlog.get_logger().info("incident.opened")
@@ -88,16 +91,19 @@ def test_what_is_below_the_level_is_left_out(level: str, shown: int) -> None:
 
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_a_secret_is_cut_out_wherever_it_stands(form: str) -> None:
-    out = written(form=form, secrets=(SECRET, ""))
+    out = written(form=form)
 
     structlog.get_logger().error(
         f"failed with {SECRET}",
         why=f"Basic {SECRET}!",
-        nested={"a": [f"x{SECRET}", 1, (SECRET,)], "b": {SECRET}},
+        nested={"a": [f"x{SECRET}", 1, (SECRET,)], "b": {SECRET}, SECRET: 1},
+        sent=f"key={SECRET}".encode(),
+        error=ValueError(SECRET),
+        where=Path(SECRET),
         count=3,
     )
 
-    assert SECRET not in out.getvalue()
+    assert not [part for part in ("abc", "def/1+2", "def/1%2B2") if part in out.getvalue()]
     assert re.search(r"failed with (…|\\u2026)", out.getvalue())
 
 
@@ -109,12 +115,14 @@ def test_what_is_named_like_a_secret_is_never_written(key: str) -> None:
 
     structlog.get_logger().info("a.b", **{key: "anything"})
 
-    assert lines(out)[0][key] == "…"
+    structlog.get_logger().info("a.b", inside=[{key: "anything"}])
+
+    assert [line.get(key) or line["inside"] for line in lines(out)] == ["…", [{key: "…"}]]
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_a_traceback_holds_no_value_of_a_variable_and_no_secret(form: str) -> None:
-    out = written(form=form, secrets=(SECRET,))
+    out = written(form=form)
 
     def fail() -> None:
         inside = "-".join(("value", "of", "a", "variable"))
@@ -131,7 +139,7 @@ def test_a_traceback_holds_no_value_of_a_variable_and_no_secret(form: str) -> No
 
 
 def test_what_libraries_log_has_the_same_form_and_only_what_went_wrong() -> None:
-    out = written(secrets=(SECRET,))
+    out = written()
 
     logging.getLogger("httpx").info("GET https://example.com/?token=%s", SECRET)
     logging.getLogger("httpx").warning("odd answer with %s", SECRET)
@@ -139,6 +147,37 @@ def test_what_libraries_log_has_the_same_form_and_only_what_went_wrong() -> None
 
     (line,) = lines(out)
     assert (line["level"], line["event"]) == ("warning", "odd answer with …")
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpcore.http11", "uvicorn.access", "asyncio", "hpack"])
+def test_libraries_log_no_headers_and_no_urls_however_much_is_asked_for(name: str) -> None:
+    out = written("debug")
+
+    logging.getLogger(name).debug("send_request_headers authorization: Bearer x")
+    logging.getLogger(name).info("GET https://example.com/?token=x")
+
+    assert out.getvalue() == ""
+
+
+def test_line_that_can_not_be_put_together_shows_no_argument(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    written()
+
+    logging.getLogger("httpx").warning("%d", SECRET)
+
+    assert capsys.readouterr().err == ""
+
+
+def test_text_of_others_neither_steers_a_terminal_nor_looks_like_a_line_of_ours() -> None:
+    out = written(form="console")
+
+    structlog.get_logger().warning("poll.noted", note="a\x1b[2Jb\u202ec\nincident.opened d")
+    logging.getLogger("httpx").warning("e\x1b[2Jf\r\x9bg\nincident.opened h")
+
+    first, second = out.getvalue().splitlines()
+    assert "\x1b" not in first + second
+    assert "e\\x1b[2Jf\\r\\x9bg\\nincident.opened h" in second
 
 
 def test_logs_go_to_stderr_by_default(capsys: pytest.CaptureFixture[str]) -> None:

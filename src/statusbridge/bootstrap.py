@@ -26,6 +26,7 @@ from statusbridge.core.operations import Draft
 from statusbridge.core.plan import Manners
 from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import longest_reach, probes
+from statusbridge.secrecy import remember
 
 Tell = Callable[[Draft, Structure | None], None]
 """Shows what would be posted, and on what page as far as that was read."""
@@ -135,7 +136,9 @@ def policy(config: Config) -> Policy:
 def _basic(account: Account) -> Callable[[], str]:
     def header() -> str:
         pair = f"{reveal(account.username)}:{reveal(account.password)}"
-        return f"Basic {b64encode(pair.encode()).decode()}"
+        encoded = b64encode(pair.encode()).decode()
+        remember(encoded)
+        return f"Basic {encoded}"
 
     return header
 

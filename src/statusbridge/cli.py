@@ -11,6 +11,8 @@ from typing import NoReturn
 
 from statusbridge import __version__
 from statusbridge.commands.exits import CONFIGURATION, FAILED, REFUSED, USAGE
+from statusbridge.secrecy import without_secrets
+from statusbridge.terminal import spelled_out
 
 COMMANDS = {
     "run": "run the bridge: as a daemon, once, or as a rehearsal",
@@ -86,7 +88,8 @@ def _run(args: argparse.Namespace) -> int:
         code = _expected(error)
         if code is None:
             raise
-        sys.stderr.writelines(f"statusbridge: {line}\n" for line in str(error).splitlines())
+        said = spelled_out(without_secrets(str(error)))
+        sys.stderr.writelines(f"statusbridge: {line}\n" for line in said.splitlines())
         return code
 
 

@@ -1,7 +1,7 @@
 """Logs: to stderr, one line an event, as text for people or JSON for machines; no secret in either.
 
 Events are constant words; everything that varies is a key. Secrets are cut out twice: by the key's
-name and by the secret's value, wherever it stands.
+name, and by their value from the finished line, so that no object's representation brings one in.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any, TextIO
 
 import structlog
 
+from statusbridge.secrecy import HIDDEN, without_secrets
+from statusbridge.terminal import spelled_out
+
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _SECRET_KEYS = re.compile(r"token|secret|password|authorization|api_key", re.IGNORECASE)
-_HIDDEN = "…"
 
 Event = MutableMapping[str, Any]
 
 
-def configure(
-    level: str, form: str, secrets: Iterable[str] = (), stream: TextIO | None = None
-) -> None:
+def configure(level: str, form: str, stream: TextIO | None = None) -> None:
     """Send all logs to *stream*, default stderr. *form* auto: text on a terminal, else JSON."""
     out = stream or sys.stderr
     as_text = form == "console" or (form == "auto" and out.isatty())
@@ -36,15 +36,20 @@ def configure(
         )
         if not as_text
         else structlog.processors.format_exc_info,
-        _hiding(frozenset(filter(None, secrets))),
+        _hide_by_key,
+        *((_tame,) if as_text else ()),
     ]
-    last: Callable[..., Any] = (
+    render: Callable[..., Any] = (
         structlog.dev.ConsoleRenderer(
             colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
         if as_text
         else structlog.processors.JSONRenderer(default=str)
     )
+
+    def last(logger: Any, method: str, event: Event) -> str:
+        return without_secrets(render(logger, method, event))
+
     structlog.configure(
         processors=[*shared, last],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
@@ -65,35 +70,27 @@ def _bridge_stdlib(out: TextIO, shared: list[Callable[..., Any]], last: Callable
     root = logging.getLogger()
     root.handlers = [target]
     root.setLevel(logging.WARNING)
+    # Else the arguments of a line that can't be put together are printed as they are.
+    logging.raiseExceptions = False
     # A cycle that takes longer than the interval is no news: the next one starts when it is done.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
-def _hiding(secrets: frozenset[str]) -> Callable[[Any, str, Event], Event]:
-    def hide(_logger: Any, _method: str, event: Event) -> Event:
-        for key, value in event.items():
-            if _SECRET_KEYS.search(key):
-                event[key] = _HIDDEN
-            elif isinstance(value, str):
-                event[key] = _without(value, secrets)
-            elif not isinstance(value, int | float | bool | None):
-                event[key] = _scrubbed(value, secrets)
-        return event
-
-    return hide
+def _hide_by_key(_logger: Any, _method: str, event: Event) -> Event:
+    return {key: _hidden(key, value) for key, value in event.items()}
 
 
-def _scrubbed(value: Any, secrets: frozenset[str]) -> Any:
-    if isinstance(value, str):
-        return _without(value, secrets)
+def _tame(_logger: Any, _method: str, event: Event) -> Event:
+    """Spell out what would steer a terminal, and keep the event to one line; JSON does both."""
+    tame = {k: spelled_out(v) if isinstance(v, str) else v for k, v in event.items()}
+    return {**tame, "event": str(tame["event"]).replace("\n", "\\n")}
+
+
+def _hidden(key: object, value: Any) -> Any:
+    if _SECRET_KEYS.search(str(key)):
+        return HIDDEN
     if isinstance(value, dict):
-        return {key: _scrubbed(inner, secrets) for key, inner in value.items()}
+        return {inner: _hidden(inner, one) for inner, one in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_scrubbed(inner, secrets) for inner in value]
+        return [_hidden("", one) for one in value]
     return value
-
-
-def _without(text: str, secrets: frozenset[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, _HIDDEN)
-    return text

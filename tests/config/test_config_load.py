@@ -335,7 +335,7 @@ account_sid = "{AC}"
 auth_token = {{ env = "TOKEN" }}
 """,
         tmp_path,
-        ENVIRON | {"INCIDENT_API_KEY": "inc_1"},
+        ENVIRON | {"INCIDENT_API_KEY": "inc_0123456789"},
     )
 
     assert missing_secrets(config) == (

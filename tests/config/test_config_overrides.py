@@ -62,13 +62,13 @@ def test_tables_and_lists_may_be_given_as_json(tmp_path: Path) -> None:
 def test_source_of_a_secret_may_be_named_by_a_variable(tmp_path: Path) -> None:
     environ = ENVIRON | {
         "STATUSBRIDGE_INCIDENTIO__API_KEY__ENV": "STATUSBRIDGE_MY_KEY",
-        "STATUSBRIDGE_MY_KEY": "inc_1",
+        "STATUSBRIDGE_MY_KEY": "inc_0123456789",
     }
 
     config = load_text("", tmp_path, environ)
 
     assert config.incidentio.api_key == Secret(SecretKind.ENV, "STATUSBRIDGE_MY_KEY", "", {})
-    assert config.incidentio.api_key.read() == "inc_1"
+    assert config.incidentio.api_key.read() == "inc_0123456789"
 
 
 @pytest.mark.parametrize(

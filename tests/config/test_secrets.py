@@ -42,7 +42,7 @@ def complaint(secret: Secret) -> str:
 
 
 def test_secret_is_read_from_its_variable() -> None:
-    assert variable("KEY", {"KEY": "s3cret"}).read() == "s3cret"
+    assert variable("KEY", {"KEY": "s3cret-k3y"}).read() == "s3cret-k3y"
 
 
 @pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
@@ -50,29 +50,29 @@ def test_line_break_at_the_end_of_a_file_is_no_part_of_the_secret(
     tmp_path: Path, ending: str
 ) -> None:
     path = tmp_path / "key"
-    path.write_bytes(b"s3cret" + ending.encode())
+    path.write_bytes(b"s3cret-k3y" + ending.encode())
 
-    assert file(path).read() == "s3cret"
+    assert file(path).read() == "s3cret-k3y"
     assert file(path).path == path
 
 
 def test_credential_is_read_from_the_credentials_directory(tmp_path: Path) -> None:
-    (tmp_path / "key").write_text("s3cret")
+    (tmp_path / "key").write_text("s3cret-k3y")
     secret = credential("key", {"CREDENTIALS_DIRECTORY": str(tmp_path)})
 
-    assert secret.read() == "s3cret"
+    assert secret.read() == "s3cret-k3y"
     assert secret.path == tmp_path / "key"
 
 
 def test_rotated_secret_is_found_by_the_next_read(tmp_path: Path) -> None:
     path = tmp_path / "key"
-    path.write_text("old")
+    path.write_text("0ld-s3cret")
     secret = file(path)
     secret.read()
 
-    path.write_text("new")
+    path.write_text("n3w-s3cret")
 
-    assert secret.read() == "new"
+    assert secret.read() == "n3w-s3cret"
 
 
 def test_missing_sources_are_named_with_their_key(tmp_path: Path) -> None:
@@ -147,11 +147,11 @@ def test_what_is_no_plain_file_is_refused_at_once(make: str) -> None:
 def test_secret_is_found_behind_links(tmp_path: Path) -> None:
     # As Kubernetes lays them out, to exchange all of them at once.
     (tmp_path / "..then").mkdir()
-    (tmp_path / "..then" / "key").write_text("s3cret")
+    (tmp_path / "..then" / "key").write_text("s3cret-k3y")
     (tmp_path / "..data").symlink_to("..then")
     (tmp_path / "key").symlink_to("..data/key")
 
-    assert file(tmp_path / "key").read() == "s3cret"
+    assert file(tmp_path / "key").read() == "s3cret-k3y"
 
 
 @pytest.mark.parametrize(
@@ -167,18 +167,26 @@ def test_placeholder_is_refused_before_an_api_does(value: str) -> None:
     )
 
 
+def test_what_is_too_short_to_be_told_from_a_word_is_refused() -> None:
+    assert variable("KEY", {"KEY": "s3cret-8"}).read() == "s3cret-8"
+    assert complaint(variable("KEY", {"KEY": "s3cret7"})) == (
+        f"{WHERE}: environment variable KEY is too short for a secret: expected at least 8 "
+        "characters"
+    )
+
+
 @given(st.text("0123456789abcdef", min_size=32, max_size=32), st.sampled_from(["", "inc_", "SK"]))
 def test_real_key_is_no_placeholder(digits: str, prefix: str) -> None:
     assert variable("KEY", {"KEY": prefix + digits}).read() == prefix + digits
 
 
 def test_value_stands_in_no_representation() -> None:
-    secret = variable("KEY", {"KEY": "s3cret"})
+    secret = variable("KEY", {"KEY": "s3cret-k3y"})
 
-    assert "s3cret" not in f"{secret!r} {secret}"
+    assert "s3cret-k3y" not in f"{secret!r} {secret}"
 
 
 def test_plain_value_is_revealed_as_it_is() -> None:
     assert reveal("AC1") == "AC1"
-    assert reveal(variable("KEY", {"KEY": "s3cret"})) == "s3cret"
-    assert missing(variable("KEY", {"KEY": "s3cret"})) is None
+    assert reveal(variable("KEY", {"KEY": "s3cret-k3y"})) == "s3cret-k3y"
+    assert missing(variable("KEY", {"KEY": "s3cret-k3y"})) is None

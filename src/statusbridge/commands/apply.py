@@ -11,6 +11,7 @@ import msgspec
 
 from statusbridge.commands.asking import Answer, ask
 from statusbridge.commands.exits import CONFIGURATION, FAILED, REFUSED
+from statusbridge.commands.printing import say
 from statusbridge.commands.running import (
     bridged,
     complain,
@@ -81,7 +82,7 @@ def _report(done: int | Difference, trouble: dict[str, str]) -> int:
         complain(f"{name}: {why}")
     if isinstance(done, Difference):
         complain("the plan has changed since it was saved; nothing was published:")
-        print("\n".join(done.lines))
+        say(done.lines, {})
         return FAILED
     print(f"Applied: {done}.")
     return FAILED if trouble else 0

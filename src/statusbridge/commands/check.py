@@ -22,6 +22,7 @@ from statusbridge.core.live import Structure
 from statusbridge.core.model import Fault, Stage
 from statusbridge.core.rules import Rule
 from statusbridge.core.structure import Ambiguous, Missing, resolve
+from statusbridge.terminal import spelled_out
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -97,7 +98,7 @@ async def _online(config: Config) -> int:
             for name, page in parts.bridge.pages.items():
                 try:
                     structure = await page.structure()
-                    print(_page(name, structure))
+                    print(spelled_out(_page(name, structure)))
                     wrong += _references(config.rules, name, structure)
                 except (Unavailable, Unauthorized) as error:
                     codes.append(_trouble(f"page {name}", error))

@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 from rich.cells import cell_len
 
+from statusbridge.terminal import spelled_out
+
 Styles: TypeAlias = Mapping[str, str]
 """Regular expression → style of what it matches, the later over the earlier."""
 
@@ -35,7 +37,11 @@ def columns(rows: Iterable[Sequence[str]], gap: str = "  ") -> list[str]:
 
 
 def say(lines: Iterable[str], styles: Styles) -> None:
-    """Print *lines*, in *styles* where stdout is a terminal that shows colours."""
+    """Print *lines*, in *styles* where stdout is a terminal that shows colours.
+
+    What of others' text in them would steer a terminal is spelled out.
+    """
+    lines = map(spelled_out, lines)
     if not sys.stdout.isatty():
         print("\n".join(lines))
         return

@@ -14,8 +14,10 @@ from statusbridge.adapters.sqlite_file import FileLock
 from statusbridge.bootstrap import Parts, Tell, build
 from statusbridge.config.errors import ConfigError
 from statusbridge.config.load import load
-from statusbridge.config.secrets import SecretError
+from statusbridge.config.secrets import missing
 from statusbridge.config.values import Config, missing_secrets
+from statusbridge.secrecy import without_secrets
+from statusbridge.terminal import spelled_out
 
 
 def configured(args: argparse.Namespace, at_least: str = "debug") -> Config:
@@ -26,8 +28,8 @@ def configured(args: argparse.Namespace, at_least: str = "debug") -> Config:
     Raises ConfigError.
     """
     config = load(args.config, os.environ)
-    if missing := missing_secrets(config):
-        raise ConfigError(missing)
+    if problems := missing_secrets(config):
+        raise ConfigError(problems)
     log_by(config, at_least)
     return config
 
@@ -35,16 +37,10 @@ def configured(args: argparse.Namespace, at_least: str = "debug") -> Config:
 def log_by(config: Config, at_least: str = "debug") -> None:
     """Log as *config* says but no less than *at_least*, hiding the values of its secrets."""
     levels = ("debug", "info", "warning", "error")
-    level = max(config.log.level, at_least, key=levels.index)
-    logs.configure(level, config.log.format, _values(config))
-
-
-def _values(config: Config) -> Iterator[str]:
     for secret in config.secrets:
-        try:
-            yield secret.read()
-        except SecretError:
-            continue
+        # Reading makes it known, and so hidden. What can't be read can't be shown.
+        missing(secret)
+    logs.configure(max(config.log.level, at_least, key=levels.index), config.log.format)
 
 
 @contextmanager
@@ -85,4 +81,4 @@ async def bridged(
 
 def complain(text: str) -> None:
     """Say on stderr what went wrong."""
-    print(f"statusbridge: {text}", file=sys.stderr)
+    print(f"statusbridge: {spelled_out(without_secrets(text))}", file=sys.stderr)

@@ -1,4 +1,7 @@
-"""Secrets: where each is read from, and reading it. A value is returned, never kept or shown."""
+"""Secrets: where each is read from, and reading it.
+
+A value is returned and never shown. That it was read is remembered, for it to be cut out of logs.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,13 @@ from pathlib import Path
 from typing import assert_never
 
 from statusbridge.config.errors import Problem
+from statusbridge.secrecy import remember
 
 SIZE_LIMIT = 8192
 """Characters of a secret: over any key or signed token, within what servers take in a header."""
+
+SHORTEST = 8
+"""Characters. Whatever is read as a secret is cut out of all logs: no word may be taken for one."""
 
 CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
 
@@ -57,7 +64,9 @@ class Secret:
 
         Raises SecretError where it is missing, unreadable, empty or something else.
         """
-        return self._checked(self._raw())
+        value = self._checked(self._raw())
+        remember(value)
+        return value
 
     @property
     def path(self) -> Path | None:
@@ -122,6 +131,11 @@ class Secret:
         if _PLACEHOLDER.fullmatch(value):
             raise self._error(
                 f"{self.kind} {self.name} holds a placeholder; put the real secret in its place"
+            )
+        if len(value) < SHORTEST:
+            raise self._error(
+                f"{self.kind} {self.name} is too short for a secret: expected at least "
+                f"{SHORTEST} characters"
             )
         return value
 
