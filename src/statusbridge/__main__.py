@@ -2,6 +2,6 @@
 
 import sys
 
-from statusbridge.cli import main
+from statusbridge.cli import program
 
-sys.exit(main())
+sys.exit(program())

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from statusbridge import __version__
+from statusbridge import __version__, last_words, memory
 from statusbridge.commands.exits import CONFIGURATION, FAILED, REFUSED, USAGE
 from statusbridge.secrecy import without_secrets
 from statusbridge.terminal import spelled_out
@@ -34,6 +34,13 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"{self.prog}: {message}. Try: {self.prog} --help\n")
+
+
+def program() -> int:
+    """Be the program `statusbridge`: `main` in a process that keeps its secrets to itself."""
+    memory.close_to_others()
+    last_words.prepare()
+    return main()
 
 
 def main(argv: list[str] | None = None) -> int:
