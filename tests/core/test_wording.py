@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statusbridge.core.wording import leaks
+from statusbridge.core.wording import leaks, unfit
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,14 @@ from statusbridge.core.wording import leaks
         "Line one\n\tline two\r\n",
         "user @ example, @mention, #hashtag, ratio 4:3, note:: well, std::vector, AC/DC, ACK, NOTE",
         "+10 % more, +5 minutes, (555) tickets, 555-1234 units, 10-12-14",
+        "+1 %, 24/7, 2 000 messages, 2 000 of 1 000 000, 100 000 000 000, 1.234.567,89 €, No. 00 7",
+        "Error codes 30008, 30020–30021 and 21610; HTTP 502/503; 99,95 %; ± 5 min; 3 × 4 = 12",
+        "09:30–11:30 CET, 21 November 2026, 12:03 UTC, 21/11/2026, 2026–2027, Q4/2026, 5′ 10″",
+        "Messaging/SMS:US, Node.js, api.example.com, Q&A; R&D; AT&T & Co, C++, C#, 5 < 6 && 7 > 2",
+        "Δt, 100 Ω, 5 µs, 20 kΩ, β-test, λ-calculus, Ελληνικά, кириллица, 🏳️\u200d🌈 ❤️ 1️⃣ © ½ ﬁne",
+        "Data: none. File: none. A note [1], [beta], (see below), f(x) [a] (b), snake_case_name",
+        "[status](https://status.example.com/a_(b)) and ![logo](https://example.com/l.png)",
+        "4000 2026 1000 3001 and GB00 TEST 1234 5678, card ending in 1111, build 20261121.4",
     ],
 )
 def test_ordinary_prose_is_clean(text: str) -> None:
@@ -35,6 +43,9 @@ def test_ordinary_prose_is_clean(text: str) -> None:
 
 
 HEX = "0123456789abcdef"
+PROSE = """Some messages to carriers are delayed or failing since 12:03 UTC 21 November 2026 and
+impact lasted 1 hour 12 minutes 24/7 +1 % 2 000 30008 99.95 % v1.2.3 SMS / WhatsApp we are
+investigating – with our provider … about 5 of 10 calls (EU) #1 50 ms"""
 
 
 @pytest.mark.parametrize(
@@ -55,6 +66,23 @@ HEX = "0123456789abcdef"
         ("14155552671", "a phone number"),
         ("Write to ada.lovelace+x@mail.example.com", "an e-mail address"),
         ("<a_b@example.co>", "an e-mail address"),
+        ("01 23 45 67 89", "a phone number"),
+        ("06.12.34.56.78", "a phone number"),
+        ("0049 30 901820", "a phone number"),
+        ("(11) 91234-5678", "a phone number"),
+        ("+1\u00a0(415)\u2009555\u20112671", "a phone number"),
+        ("415–555–2671", "a phone number"),
+        ("+１４１５５５５２６７１", "a phone number"),
+        ("+٤٩٣٠٩٠١٨٢٠", "a phone number"),
+        ("tel:+14155552671", "a phone number"),
+        ("4111 1111 1111 1111", "a card or account number"),
+        ("3782-822463-10005", "a card or account number"),
+        ("NL91ABNA0417164300", "a card or account number"),
+        ("GB29 NWBK 6016 1331 9268 19", "a card or account number"),
+        ("ada＠example.com", "an e-mail address"),
+        ("[x](javascript:alert(1))", "a private URL"),
+        ("data:text/html,x", "a private URL"),
+        ("file:///etc/passwd", "a private URL"),
         ("http://localhost/x", "a private URL"),
         ("https://grafana.corp/d/1", "a private URL"),
         ("https://api.svc.cluster.local:8443", "a private URL"),
@@ -78,7 +106,16 @@ HEX = "0123456789abcdef"
         ("id 01FCNDV6P870EA6S7TK1DSYDG0", "a token"),
         ("https://hooks.example.com/T0/aB3dE5fG7hI9jK1lM3nO5pQ7", "a token"),
         ("https://example.com/?token=aB3dE5fG7hI9jK1lM3nO", "a token"),
+        ("3f2504e0-4f89-11d3-9a0c-0305e82c3301", "a token"),
+        ("abcdefab-cdef-abcd-efab-cdefabcdefab", "a token"),
+        ("at ::ffff:10.1.2.3", "an IP address"),
+        ("10.1.2．3", "an IP address"),
         ("<b>bold</b>", "an HTML tag"),
+        ("<!channel>", "an HTML tag"),
+        ("<?php", "an HTML tag"),
+        ("&lt;b", "an HTML tag"),
+        ("&#x3c;b", "an HTML tag"),
+        ("&#60;b", "an HTML tag"),
         ("<script src=x>", "an HTML tag"),
         ("a <!-- b", "an HTML tag"),
         ("<br/>", "an HTML tag"),
@@ -88,10 +125,60 @@ HEX = "0123456789abcdef"
         ("join\u200der", "an invisible or control character"),
         ("\ufeffmark", "an invisible or control character"),
         ("tag\U000e0041", "an invisible or control character"),
+        ("private\ue000", "an invisible or control character"),
+        ("private\U0010fffd", "an invisible or control character"),
+        ("filler\u3164", "an invisible or control character"),
+        ("half\ud83d", "an invisible or control character"),
+        ("p\u0430ypal", "letters of two alphabets in one word"),
+        ("S\u039cS", "letters of two alphabets in one word"),
     ],
 )
 def test_private_thing_is_named(text: str, found: str) -> None:
     assert leaks(text) == (found,)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("See {{ page }}", "See https://evil.example"),
+        ("See {{ page }}", "See WWW.evil.example/x"),
+        ("See {{ page }}", "See [us](//evil.example)"),
+        ("See {{ page }}", "See [us]( </relative> )"),
+        ("See {{ page }}", "See [us][1]"),
+        ("{{ page }}", "[1]: //evil.example"),
+        ("See https://example.com", "See https://example.com.evil.example"),
+        ("[{{ page }}](https://example.com)", "[x](https://evil.example) [y](https://example.com)"),
+    ],
+)
+def test_link_that_its_template_does_not_hold_is_unfit(source: str, text: str) -> None:
+    assert "a link that its template does not hold" in unfit(source, text)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("{{ page }}: https://example.com/a.", "Acme: https://example.com/a."),
+        ("[{{ page }}](https://example.com)", "[Acme [beta]](https://example.com)"),
+        ("[us][1]\n[1]: https://example.com", "[us][1]\n[1]: https://example.com"),
+        ("About {{ components }}", "About API [beta] (EU), api.example.com and Node.js"),
+    ],
+)
+def test_link_of_the_template_and_a_name_that_only_looks_like_one_are_fit(
+    source: str, text: str
+) -> None:
+    assert unfit(source, text) == ()
+
+
+@given(st.lists(st.sampled_from(PROSE.split()), max_size=60))
+def test_prose_of_a_status_page_in_any_order_is_clean(words: list[str]) -> None:
+    numbers = 0
+    kept = []
+    for word in words:
+        # Side by side, numbers may well add up to one that can be dialled.
+        numbers = numbers + 1 if word[0].isdecimal() or word in {"+1", "/"} else 0
+        kept += [word] if numbers < 2 else []
+
+    assert leaks(" ".join(kept)) == ()
 
 
 def test_each_thing_is_named_once_in_a_fixed_order() -> None:
@@ -131,6 +218,18 @@ def test_private_thing_between_blanks_is_found_in_any_text(
         "aA1",
         "://",
         "a://x@",
+        "\n[",
+        "](",
+        "][ ",
+        "www.",
+        "&a",
+        "<!",
+        "4111 ",
+        "AB12 ",
+        "00 1",
+        "01 23 ",
+        "aа",
+        "data:",
         "-",
     ],
 )
@@ -138,6 +237,6 @@ def test_hostile_text_takes_time_linear_in_its_length(piece: str) -> None:
     text = piece * (200_000 // len(piece))
 
     started = time.process_time()
-    leaks(text)
+    unfit("", text)
 
     assert time.process_time() - started < 2
