@@ -300,6 +300,19 @@ async def test_redirects_are_never_followed(status: str) -> None:
     assert elsewhere.connections == 0
 
 
+@pytest.mark.parametrize(
+    "location", [b"http://[", b"https://xn--/", b"http://a:99999999/", b"\xff://\x01", b""]
+)
+async def test_redirect_to_what_is_no_address_is_a_redirect_like_any_other(location: bytes) -> None:
+    sent = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + location + b"\r\n\r\n"
+    async with answering(sent) as server, wire_to(server.url) as wire:
+        with pytest.raises(Unavailable, match="redirected"):
+            await wire.get("/a")
+        reply = await wire.post_once("/a", b"{}")
+
+    assert reply.status == 302
+
+
 @pytest.mark.parametrize("path", ["@127.0.0.1:{port}/x", ":{port}/x", ".evil.example:{port}/x"])
 async def test_credentials_never_leave_the_origin(path: str) -> None:
     async with answering(answer()) as elsewhere, wire_to("http://127.0.0.1") as wire:

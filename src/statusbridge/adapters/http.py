@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 import msgspec
@@ -85,7 +84,6 @@ class Wire:
                 "User-Agent": f"statusbridge/{__version__}",
             },
             timeout=httpx.Timeout(limits.deadline, connect=limits.connect, pool=limits.pool),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             follow_redirects=False,
             trust_env=False,
         )
