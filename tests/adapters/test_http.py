@@ -404,6 +404,27 @@ async def test_failures_never_quote_the_credentials_or_the_body() -> None:
     assert "private" not in text
 
 
+ECHOES = {
+    "status line": b"Authorization: Bearer s3cr3t-t0ken\r\n\r\n",
+    "header": b"HTTP/1.1 201 Created\r\nAuthorization Bearer s3cr3t-t0ken\r\n\r\n",
+    "chunk": b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\ns3cr3t-t0ken\r\n",
+    "encoding": answer("201 Created", b"{}", "Content-Encoding: s3cr3t-t0ken"),
+}
+
+
+@pytest.mark.parametrize("sent", ECHOES.values(), ids=ECHOES)
+async def test_answer_that_repeats_our_credentials_where_none_belong_is_not_quoted(
+    sent: bytes,
+) -> None:
+    async with answering(sent) as server, wire_to(server.url) as wire:
+        with pytest.raises(Interrupted) as write:
+            await wire.post_once("/a", b"{}")
+        with pytest.raises(Unavailable) as read:
+            await wire.get("/a")
+
+    assert "s3cr3t" not in write.value.reason + read.value.reason
+
+
 @pytest.mark.parametrize(
     "base_url",
     [

@@ -206,7 +206,9 @@ def _loopback(host: str) -> bool:
 
 
 def _reason(request: httpx.Request, error: BaseException) -> str:
-    text = " ".join(f"{type(error).__name__}: {_told(error)}".rstrip(": ").split())[:200]
+    # h11 quotes the line that it can't read, and a server may have put our credentials there.
+    told = str(_told(error)).partition(": bytearray(")[0]
+    text = " ".join(f"{type(error).__name__}: {told}".rstrip(": ").split())[:200]
     return f"{request.method} {request.url.host}{request.url.path} failed: {text}"
 
 

@@ -151,9 +151,7 @@ class PinnedOrigin(httpx.AsyncBaseTransport):
         headers = httpx.Headers(response.headers)
         encoding = headers.get("Content-Encoding", "identity").strip().lower()
         if encoding not in ("", "identity"):
-            raise httpcore.RemoteProtocolError(
-                f"an answer encoded as {encoding!r} was not asked for"
-            )
+            raise httpcore.RemoteProtocolError("the answer is encoded, which was not asked for")
         size = sum(len(name) + len(value) + 4 for name, value in response.headers)
         if size > self._limits.header:
             raise httpcore.RemoteProtocolError(f"a header over {self._limits.header} bytes")
