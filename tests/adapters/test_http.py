@@ -324,6 +324,19 @@ async def test_credentials_never_leave_the_origin(path: str) -> None:
     assert elsewhere.connections == 0
 
 
+@pytest.mark.parametrize(
+    ("path", "params"),
+    [("/" + "x" * 70_000, {}), ("/a", {"after": "x" * 70_000}), ("/a", {"after": "\ud800"})],
+)
+async def test_address_that_cannot_be_is_not_asked_for(path: str, params: dict[str, str]) -> None:
+    async with answering(answer()) as server, wire_to(server.url) as wire:
+        with pytest.raises(Unavailable, match="can't be asked for") as failure:
+            await wire.get(path, params)
+
+    assert server.connections == 0
+    assert len(failure.value.reason) < 300
+
+
 async def test_cookies_and_the_environment_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", await refused_port())
     monkeypatch.setenv("ALL_PROXY", await refused_port())

@@ -225,6 +225,9 @@ def test_nothing_of_text_and_url_survives() -> None:
         assert "hunter2" not in repr(reading)
 
 
+NO_TOKEN = "next_page_url has no usable PageToken"
+
+
 @pytest.mark.parametrize(
     ("address", "following", "odd"),
     [
@@ -235,8 +238,10 @@ def test_nothing_of_text_and_url_survives() -> None:
             Cursor("PA1", "2"),
             "next_page_url is of another origin: only its page token was used",
         ),
-        (f"{BASE}/v1/Alerts?Page=2", None, "next_page_url has no usable PageToken"),
-        (f"{BASE}/?PageToken={'x' * 600}", None, "next_page_url has no usable PageToken"),
+        (f"{BASE}/v1/Alerts?Page=2", None, NO_TOKEN),
+        (f"{BASE}/?PageToken={'x' * 2_048}", None, NO_TOKEN),
+        (f"{BASE}/?PageToken=PA1&Page={'1' * 2_048}", None, NO_TOKEN),
+        (f"{BASE}/?PageToken=PA\ud800", Cursor("PA?"), None),
         ("https://[evil/?PageToken=PA1", None, "next_page_url is no URL"),
     ],
 )

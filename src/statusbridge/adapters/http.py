@@ -97,9 +97,13 @@ class Wire:
         """Return the answer to a read, of any status but a redirect.
 
         Connections are kept for the next read. Not retried here.
-        Raises `Unavailable` where no whole answer came in time, and for a redirect.
+        Raises `Unavailable` where no whole answer came in time, for a redirect, and where *path*
+        and *params*, which may come from an answer, are more than an address can hold.
         """
-        request = self._client.build_request("GET", self._base + path, params=params)
+        try:
+            request = self._client.build_request("GET", self._base + path, params=params)
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise Unavailable(f"GET {path[:100]} can't be asked for: {error}") from error
         try:
             reply = await self._exchange(request)
         except (NotSent, Interrupted) as error:

@@ -20,7 +20,8 @@ from statusbridge.core.listing import Cursor, Page
 from statusbridge.core.model import Alert, Instant
 from statusbridge.core.rules import Probe
 
-_LONGEST_TOKEN = 512
+_LONGEST_ADDRESS = 2_048
+"""Characters of a next page's address: what its token may have with room to spare."""
 _LONGEST_SID = 64
 _LONGEST_MESSAGE = 200
 
@@ -143,7 +144,7 @@ def _salvaged(body: bytes) -> tuple[Sequence[_Item], str | None]:
             raise Malformed("no page of alerts: `alerts` or `meta` is missing")
     if not isinstance(address, str | None):
         raise Malformed("no page of alerts: `meta.next_page_url` is no text")
-    return [_item(entry) for entry in entries], address
+    return [_item(entry) for entry in entries], _sendable(address) if address else None
 
 
 def _item(entry: object) -> _Item:
@@ -153,11 +154,15 @@ def _item(entry: object) -> _Item:
         for name in _Item.__struct_fields__:
             value = entry.get(name)
             if isinstance(value, str):
-                # A lone surrogate can be written in JSON, but in nothing that is stored or sent.
-                setattr(item, name, value.encode("utf-8", "replace").decode())
+                setattr(item, name, _sendable(value))
             elif name == "error_code" and type(value) in (int, float):
                 item.error_code = value
     return item
+
+
+def _sendable(text: str) -> str:
+    """A lone surrogate can be written in JSON, but in nothing that is stored or sent."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _alerts(
@@ -211,12 +216,14 @@ def _oldest(
 
 def _cursor(address: str) -> Cursor | None:
     """Return the page token that *address* carries; nothing else of it is ever used."""
+    if len(address) > _LONGEST_ADDRESS:
+        return None
     try:
         query = parse_qs(urlsplit(address).query)
     except ValueError:
         return None
     token, page = query.get("PageToken", [""])[0], query.get("Page", [None])[0]
-    return Cursor(token, page) if 0 < len(token) <= _LONGEST_TOKEN else None
+    return Cursor(token, page) if token else None
 
 
 def oddity(address: str | None, base_url: str) -> str | None:
