@@ -507,6 +507,7 @@ def test_retry_after_is_read_from_seconds_date_or_body_within_bounds(
         ("Mon, 20 Jul 2026 12:00:00 GMT", int(NOW)),
         ("yesterday", None),
         ("Mon, 20 Jul 99999999999 12:00:00 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 -0001", None),
         (None, None),
     ],
 )

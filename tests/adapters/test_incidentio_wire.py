@@ -127,6 +127,7 @@ def test_updates_are_sorted_by_time_then_id() -> None:
         ("2026-07-20T14:00:00+02:00", NOON),
         ("0001-01-01T00:00:00Z", None),
         ("9999-99-99T00:00:00Z", None),
+        ("9999-12-31T23:59:59-00:01", None),
         ("", None),
         (None, None),
     ],

@@ -31,6 +31,8 @@ PAIRS = "Msg&sourceComponent=14100&httpResponse=502&Msg=Internal+Server%20Error+
         ("2016-13-01T00:00:00Z", None),
         ("Thu, 27 Oct 99999999999999999999 02:34:21 +0000", None),
         ("Thu, 27 Oct 2016 02:34:21 +99999999999999999999", None),
+        ("9999-12-31T23:59:59-00:01", None),
+        ("0001-01-01T00:00:00+00:01", None),
     ],
 )
 def test_date_of_any_of_twilios_forms_is_read_to_the_second(

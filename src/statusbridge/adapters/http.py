@@ -169,9 +169,10 @@ def server_time(reply: Reply) -> int | None:
 def _http_date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
+        # Raises OverflowError where the offset leads out of the years 1 to 9999.
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (TypeError, ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 class _RateLimit(msgspec.Struct):

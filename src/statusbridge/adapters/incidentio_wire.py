@@ -280,8 +280,10 @@ def _bounds(stretch: _Stretch) -> tuple[Instant | None, Instant | None]:
 def _instant(text: str | None) -> Instant | None:
     try:
         moment = datetime.fromisoformat(text or "")
-    except ValueError:
+        # Raises OverflowError where the offset leads out of the years 1 to 9999.
+        utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    if moment.year < 1970:
+    if utc.year < 1970:
         return None  # Go's zero time, its way of saying nothing
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    return int(utc.timestamp())

@@ -35,11 +35,11 @@ def instant_of(text: str | None) -> Instant | None:
         return None
     try:
         moment = _moment(text.strip())
+        # Raises OverflowError where the offset leads out of the years 1 to 9999.
+        utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // _SECOND
+    return (utc - _EPOCH) // _SECOND
 
 
 def _moment(text: str) -> datetime:
