@@ -147,6 +147,11 @@ def without(record: dict[str, Any], field: str) -> dict[str, Any]:
 NOT_ANSWERS = {
     "incident without id": body(status_page_incident=without(INCIDENT, "id")),
     "incident with null id": body(status_page_incident={**INCIDENT, "id": None}),
+    "incident with an empty id": body(status_page_incident={**INCIDENT, "id": ""}),
+    "incident with an endless id": body(status_page_incident={**INCIDENT, "id": "0" * 201}),
+    "update of an incident with an endless id": body(
+        status_page_incident_update={**UPDATE, "status_page_incident_id": "0" * 201}
+    ),
     "incident without page": body(status_page_incident=without(INCIDENT, "status_page_id")),
     "update without id": body(
         status_page_incident={**INCIDENT, "updates": [without(UPDATE, "id")]}

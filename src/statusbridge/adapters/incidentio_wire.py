@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
 
@@ -41,6 +41,10 @@ class Identity:
     roles: tuple[str, ...]
 
 
+_Id: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+"""Ids are stored, shown, and part of the next request's address: the API's have 26 characters."""
+
+
 class _Line(msgspec.Struct):
     component_id: str | None = None
     component_status: str | None = None
@@ -52,8 +56,8 @@ class _Stretch(_Line):
 
 
 class _Update(msgspec.Struct):
-    id: str
-    status_page_incident_id: str | None = None
+    id: _Id
+    status_page_incident_id: Annotated[str, msgspec.Meta(max_length=200)] | None = None
     message: str | None = None
     incident_status: str | None = None
     published_at: str | None = None
@@ -61,8 +65,8 @@ class _Update(msgspec.Struct):
 
 
 class _Incident(msgspec.Struct):
-    id: str
-    status_page_id: str
+    id: _Id
+    status_page_id: _Id
     name: str | None = None
     incident_status: str | None = None
     updates: list[_Update] | None = None
@@ -70,8 +74,8 @@ class _Incident(msgspec.Struct):
 
 
 class _Maintenance(msgspec.Struct):
-    id: str
-    status_page_id: str
+    id: _Id
+    status_page_id: _Id
     name: str | None = None
     maintenance_status: str | None = None
     component_maintenance_periods: list[_Stretch] | None = None
@@ -94,7 +98,7 @@ class _Item(msgspec.Struct):
 
 
 class _Page(msgspec.Struct):
-    id: str
+    id: _Id
     name: str | None = None
     public_url: str | None = None
 
