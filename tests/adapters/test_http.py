@@ -14,7 +14,15 @@ import pytest
 from http_server import answer, answering, read_request, serving
 
 from statusbridge.adapters import http_transport
-from statusbridge.adapters.http import Interrupted, NotSent, Reply, Wire, retry_after, server_time
+from statusbridge.adapters.http import (
+    Interrupted,
+    NotSent,
+    Reply,
+    Wire,
+    other_than_json,
+    retry_after,
+    server_time,
+)
 from statusbridge.adapters.http_transport import Limits
 from statusbridge.core.errors import Unavailable
 
@@ -499,6 +507,28 @@ def test_retry_after_is_read_from_seconds_date_or_body_within_bounds(
     headers = httpx.Headers({} if header is None else {"Retry-After": header})
 
     assert retry_after(Reply(429, headers, body), NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("kind", "other"),
+    [
+        (None, None),
+        ("", None),
+        ("application/json", None),
+        ("Application/JSON; charset=utf-8", None),
+        ("application/problem+json", None),
+        ("text/json", None),
+        ("text/html; json", "text/html"),
+        ("text/html, application/json", "something unnamed"),
+        ("application/jsonp", "application/jsonp"),
+        ("a secret that was sent back", "something unnamed"),
+        ("text/" + "x" * 500, "something unnamed"),
+    ],
+)
+def test_answer_is_json_unless_it_says_otherwise(kind: str | None, other: str | None) -> None:
+    headers = httpx.Headers({} if kind is None else {"Content-Type": kind})
+
+    assert other_than_json(Reply(200, headers, b"{}")) == other
 
 
 @pytest.mark.parametrize(

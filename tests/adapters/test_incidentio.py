@@ -468,6 +468,30 @@ async def test_201_that_is_not_about_our_write_leaves_it_in_doubt(body: bytes) -
     assert [type(result) for result in results] == [outcome.Unknown, outcome.Unknown]
 
 
+PORTAL = ("Content-Type: text/html; charset=utf-8",)
+
+
+async def test_what_calls_itself_a_web_page_is_no_answer_of_the_api_whatever_it_holds() -> None:
+    created = ok("201 Created", *PORTAL, status_page_incident=wire_incident())
+    updated = ok("201 Created", *PORTAL, status_page_incident_update=WIRE_UPDATE)
+    shown = ok("200 OK", *PORTAL, status_page_incident=wire_incident())
+    gone = no("404 Not Found", *PORTAL)
+
+    async with page_saying(created, updated, gone, shown, gone) as at:
+        results = [await at.page.create(CREATE)]
+        results += [await at.page.update(UPDATE), await at.page.update(UPDATE)]
+        with pytest.raises(Unavailable, match="text/html, not JSON: check base_url"):
+            await at.page.incident(ID)
+        with pytest.raises(Unavailable, match="was answered 404"):
+            await at.page.incident(ID)
+
+    assert results == [
+        outcome.Unknown("201, but text/html, not JSON"),
+        outcome.Unknown("201, but text/html, not JSON"),
+        outcome.Unknown(f"404 {WORDS}"),
+    ]
+
+
 async def test_write_whose_connection_breaks_is_in_doubt_and_sent_once() -> None:
     async with answering(CREATED[:-4]) as server:
         wire = Wire(server.url, lambda: "Bearer key")

@@ -28,6 +28,9 @@ from statusbridge.core.errors import Unavailable
 LONGEST_RETRY_AFTER = 15 * 60
 """Seconds. A server that asks for more is asked again after this."""
 
+_JSON = re.compile(r"(application|text)/([a-z0-9.-]+\+)?json")
+_MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,30}/[a-z0-9.+-]{1,30}")
+
 
 class NotSent(Exception):  # noqa: N818 - named for what is then true
     """Not a byte of the request left. Safe to send again."""
@@ -158,6 +161,18 @@ def retry_after(reply: Reply, now: float) -> int | None:
             return None
         wanted = moment.timestamp() - now
     return math.ceil(min(max(wanted, 0.0), LONGEST_RETRY_AFTER))
+
+
+def other_than_json(reply: Reply) -> str | None:
+    """Return the media type of *reply* where that is not JSON; None: it is, or is not said.
+
+    What stands between us and an API, such as a Wi-Fi's log-in page, answers in its stead, with any
+    status and with any body.
+    """
+    said = reply.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if not said or _JSON.fullmatch(said):
+        return None
+    return said if _MEDIA_TYPE.fullmatch(said) else "something unnamed"
 
 
 def server_time(reply: Reply) -> int | None:

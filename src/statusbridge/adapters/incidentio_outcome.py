@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from statusbridge.adapters.http import Reply, retry_after, server_time
+from statusbridge.adapters.http import Reply, other_than_json, retry_after, server_time
 from statusbridge.adapters.incidentio_wire import Malformed, decoded
 from statusbridge.core.outcome import (
     Applied,
@@ -36,12 +36,12 @@ def classify(reply: Reply, applied: Callable[[bytes], Applied]) -> Outcome:
     why = f"{reply.status} {complaint(reply.body)}".rstrip()
     match reply.status:
         case 201:
-            return _applied(reply.body, applied)
+            return _applied(reply, applied)
         case 429:
             return Limited(why, wait_asked(reply))
         case 401 | 403:
             return Unauthorized(reply.status, why)
-        case 404 if is_own(reply.body):
+        case 404 if is_own(reply):
             return Gone(why)
         case status if status in REFUSED:
             return Refused(status, why)
@@ -49,9 +49,11 @@ def classify(reply: Reply, applied: Callable[[bytes], Applied]) -> Outcome:
             return Unknown(why)
 
 
-def _applied(body: bytes, applied: Callable[[bytes], Applied]) -> Outcome:
+def _applied(reply: Reply, applied: Callable[[bytes], Applied]) -> Outcome:
+    if other := other_than_json(reply):
+        return Unknown(f"201, but {other}, not JSON")
     try:
-        return applied(body)
+        return applied(reply.body)
     except Malformed as error:
         return Unknown(f"201, but {error}")
 
@@ -64,16 +66,16 @@ def wait_asked(reply: Reply) -> int | None:
     return retry_after(reply, server_time(reply) or 0)
 
 
-def is_own(body: bytes) -> bool:
+def is_own(reply: Reply) -> bool:
     """Whether an error is the API's, which speaks JSON objects, and not a proxy's on the way.
 
     Load balancers answer 404 with a page of their own while a back end is being replaced.
     """
     try:
-        decoded(body, dict[str, msgspec.Raw])
+        decoded(reply.body, dict[str, msgspec.Raw])
     except Malformed:
         return False
-    return True
+    return other_than_json(reply) is None
 
 
 class _Fault(msgspec.Struct):

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import tenacity
 
-from statusbridge.adapters.http import Reply, Wire, server_time
+from statusbridge.adapters.http import Reply, Wire, other_than_json, server_time
 from statusbridge.adapters.incidentio_outcome import complaint, is_own, wait_asked
 from statusbridge.adapters.incidentio_wire import Malformed, next_cursor
 from statusbridge.core.errors import Unauthorized, Unavailable
@@ -84,9 +84,11 @@ class Reads:
         reply: Reply = await retrying(self._attempt, path, params)
         why = f"GET {path} was answered {reply.status} {complaint(reply.body)}".rstrip()
         match reply.status:
+            case 200 if other := other_than_json(reply):
+                raise Unavailable(f"GET {path} was answered with {other}, not JSON: check base_url")
             case 200:
                 return reply
-            case 404 if is_own(reply.body):
+            case 404 if is_own(reply):
                 return reply
             case 401 | 403:
                 raise Unauthorized(reply.status, f"{why}: check the API key and what it may do")

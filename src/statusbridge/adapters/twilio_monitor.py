@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
-from statusbridge.adapters.http import Reply, Wire, server_time
+from statusbridge.adapters.http import Reply, Wire, other_than_json, server_time
 from statusbridge.adapters.twilio_clock import Clock, Disbelieved, ServerClock
 from statusbridge.adapters.twilio_requests import PATH, Requests
 from statusbridge.adapters.twilio_wire import Malformed, Reading, oddity, read_page, read_trouble
@@ -139,9 +139,8 @@ class TwilioMonitor:
         return batch
 
     def _read(self, reply: Reply, server: Instant) -> Reading:
-        kind = reply.headers.get("Content-Type", "json")
-        if "json" not in kind.lower():
-            raise Unavailable(f"GET {PATH} was answered with {kind[:60]}, not JSON: check base_url")
+        if other := other_than_json(reply):
+            raise Unavailable(f"GET {PATH} was answered with {other}, not JSON: check base_url")
         try:
             return read_page(reply.body, self.account, self._probes, server)
         except Malformed as error:
