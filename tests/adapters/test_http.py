@@ -458,6 +458,8 @@ async def test_answer_that_repeats_our_credentials_where_none_belong_is_not_quot
         "https://",
         "api.incident.io",
         "https://[::1",
+        "https://xn--",
+        "https://xn--a.example.com",
         "",
     ],
 )
@@ -467,7 +469,13 @@ def test_base_url_must_be_plain_https_or_loopback(base_url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "base_url", ["http://localhost:1", "http://[::1]:1/p", "https://api.incident.io/p/"]
+    "base_url",
+    [
+        "http://localhost:1",
+        "http://[::1]:1/p",
+        "https://api.incident.io/p/",
+        "https://xn--bcher-kva.example",
+    ],
 )
 def test_base_url_may_be_https_anywhere_or_http_on_loopback(base_url: str) -> None:
     assert Wire(base_url, lambda: SECRET).pool_rebuilds == 0

@@ -225,6 +225,10 @@ PLAIN_HTTP = (
     "(http only on this machine, such as http://127.0.0.1:8080)"
 )
 NO_EXTRAS = "expected a URL without user, password, query and fragment"
+NO_HOST = (
+    "not the address of any host; expected a name in ASCII (others in their xn-- form) "
+    'or a number, for example "https://api.example.com"'
+)
 NO_ADDRESS = 'not a web address; expected for example "https://api.example.com"'
 
 
@@ -243,6 +247,14 @@ NO_ADDRESS = 'not a web address; expected for example "https://api.example.com"'
         ("ftp://api.example.com", NO_ADDRESS),
         ("api.example.com", NO_ADDRESS),
         ("https://", NO_ADDRESS),
+        ("https://xn--", NO_HOST),
+        ("https://xn--a.example.com", NO_HOST),
+        ("https://bücher.example", NO_HOST),
+        ("https://api..example.com", NO_HOST),
+        ("https://api.example.com.999", NO_HOST),
+        ("https://999.1.1.1", NO_HOST),
+        ("https://api.exam%20ple.com", NO_HOST),
+        (f"https://api.example.com/{'x' * 2000}", NO_HOST),
         (
             "https://api.example.com:port",
             'not a URL; expected for example "https://api.example.com"',

@@ -209,12 +209,13 @@ def _limit_end(body: bytes) -> datetime | None:
 def _checked(base_url: str) -> httpx.URL:
     try:
         url = httpx.URL(base_url)
-    except httpx.InvalidURL as error:
+        host = url.host
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise ValueError(f"the base URL is no URL: {error}") from error
-    if not url.host or url.userinfo or url.query or url.fragment:
+    if not host or url.userinfo or url.query or url.fragment:
         raise ValueError("a base URL is https://host, at most with a port and a path")
-    if url.scheme != "https" and not (url.scheme == "http" and _loopback(url.host)):
-        raise ValueError(f"the base URL of {url.host} must be https (http only for loopback)")
+    if url.scheme != "https" and not (url.scheme == "http" and _loopback(host)):
+        raise ValueError(f"the base URL of {host} must be https (http only for loopback)")
     return url
 
 

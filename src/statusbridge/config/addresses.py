@@ -7,6 +7,9 @@ import re
 from urllib.parse import urlsplit
 
 _HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\Z")
+_NUMBER = re.compile(r"(.*\.)?[0-9]+\Z")
+_LONGEST_URL = 2_000
+"""Characters of a base URL: to the paths under it, HTTP libraries set bounds of their own."""
 
 
 def base_url(text: str) -> str:
@@ -18,6 +21,11 @@ def base_url(text: str) -> str:
         raise ValueError('not a URL; expected for example "https://api.example.com"') from None
     if url.scheme not in {"http", "https"} or not host or not text.isprintable() or " " in text:
         raise ValueError('not a web address; expected for example "https://api.example.com"')
+    if len(text) > _LONGEST_URL or not _can_be_looked_up(host):
+        raise ValueError(
+            "not the address of any host; expected a name in ASCII (others in their xn-- form) "
+            'or a number, for example "https://api.example.com"'
+        )
     if "@" in url.netloc or "?" in text or "#" in text:
         raise ValueError("expected a URL without user, password, query and fragment")
     if url.scheme == "http" and not is_loopback(host):
@@ -26,6 +34,27 @@ def base_url(text: str) -> str:
             "(http only on this machine, such as http://127.0.0.1:8080)"
         )
     return text
+
+
+def _can_be_looked_up(host: str) -> bool:
+    """Whether *host* is a number, or a name in the form that DNS takes; nothing is looked up."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return bool(_HOST.match(host)) and not _NUMBER.match(host) and _reads_back(host)
+    return True
+
+
+def _reads_back(host: str) -> bool:
+    """Whether the labels of *host* that stand for other letters ("xn--…") do stand for some."""
+    if "xn--" not in host:
+        return True
+    import httpx  # which makes the requests, and takes 60 ms to load
+
+    try:
+        return bool(httpx.URL(f"https://{host}").host)
+    except (httpx.InvalidURL, UnicodeError):
+        return False
 
 
 def is_loopback(host: str) -> bool:
