@@ -273,6 +273,14 @@ def test_structure_is_read_from_the_tree_in_page_order() -> None:
     )
 
 
+def test_structure_without_its_list_is_no_answer_and_not_an_empty_page() -> None:
+    with pytest.raises(Malformed, match="missing required field `items`"):
+        wire_format.structure(body(current_structure={}), PAGE)
+
+    empty = wire_format.structure(body(current_structure={"items": None}), PAGE)
+    assert empty.components == ()
+
+
 def test_structure_nested_without_end_is_no_answer() -> None:
     depth = 700
     opened, closed = b'{"items":[{"group":' * depth, b"}]}" * depth

@@ -97,6 +97,10 @@ class _Item(msgspec.Struct):
     sub_page: _Node | None = None
 
 
+class _Root(msgspec.Struct):
+    items: list[_Item] | None
+
+
 class _Page(msgspec.Struct):
     id: _Id
     name: str | None = None
@@ -147,7 +151,8 @@ def structure(body: bytes, page: PageEntry) -> Structure:
     In page order; of a component that stands in several places the first counts. Hidden: itself, or
     its group.
     """
-    root = _part(body, "current_structure", _Node)
+    # `{}` must not read as a page that every component has gone from.
+    root = _Node(items=_part(body, "current_structure", _Root).items)
     found: dict[ComponentId, Component] = {}
     try:
         for component in _components(root, (), hidden=False):
