@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -35,8 +36,13 @@ async def read_request(reader: asyncio.StreamReader) -> bytes:
 
 
 @asynccontextmanager
-async def serving(script: Script, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
-    """Run *script* for each connection; a connection ends with its script, or with the test."""
+async def serving(
+    script: Script, tls: ssl.SSLContext | None = None, on: socket.socket | None = None
+) -> AsyncIterator[Server]:
+    """Run *script* for each connection; a connection ends with its script, or with the test.
+
+    *on*: a socket that is listening already.
+    """
     told = Server()
     tasks: set[asyncio.Task[None]] = set()
 
@@ -51,7 +57,8 @@ async def serving(script: Script, tls: ssl.SSLContext | None = None) -> AsyncIte
         with suppress(OSError, asyncio.CancelledError):
             await writer.wait_closed()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
+    listening = on or socket.create_server(("127.0.0.1", 0))
+    server = await asyncio.start_server(connected, sock=listening, ssl=tls)
     told.port = server.sockets[0].getsockname()[1]
     try:
         yield told
