@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx
 import pytest
 from http_server import answer, answering, read_request, serving
 
-from statusbridge.adapters import http_transport
 from statusbridge.adapters.http import (
     Interrupted,
     NotSent,
@@ -148,40 +145,6 @@ async def test_tls_to_a_plain_port_is_not_sent() -> None:
             await wire.post_once("/a", b"{}")
 
     assert b"s3cr3t" not in heard
-
-
-async def over_tls(monkeypatch: pytest.MonkeyPatch, *, trusted: bool) -> Reply:
-    pem = Path(__file__).with_name("loopback.pem")
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(pem)
-
-    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await read_request(reader)
-        writer.write(answer("201 Created"))
-        await writer.drain()
-
-    if trusted:
-        monkeypatch.setenv("SSL_CERT_FILE", str(pem))
-    http_transport.trusted_roots.cache_clear()
-    try:
-        async with (
-            serving(script, context) as server,
-            wire_to(server.url.replace("http:", "https:")) as wire,
-        ):
-            return await wire.post_once("/a", b"{}")
-    finally:
-        http_transport.trusted_roots.cache_clear()
-
-
-async def test_unverified_certificate_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(NotSent, match="certificate verify failed"):
-        await over_tls(monkeypatch, trusted=False)
-
-
-async def test_verified_certificate_is_spoken_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    reply = await over_tls(monkeypatch, trusted=True)
-
-    assert reply.status == 201
 
 
 async def test_reset_before_the_answer_leaves_a_write_unknown() -> None:
