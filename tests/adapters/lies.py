@@ -23,6 +23,7 @@ from lying import (
     extended,
     framed,
     header,
+    next_at,
     redirect,
     reset,
     resized,
@@ -150,6 +151,22 @@ ELSEWHERE = {
             ("302 Found", "file:///etc/passwd"),
             ("302 Found", "http://["),
             ("302 Found", ""),
+        )
+    },
+    **{
+        f"next page at {origin}": next_at(origin)
+        for origin in (
+            "{elsewhere}",
+            "http://localhost:{port}",
+            "http://[::1]:{port}",
+            "https://user:pw@127.0.0.1:{port}",
+            "http://169.254.169.254",
+            "https://monitor.twilio.com:8443",
+            "https://mönitor.twilio.com",
+            "//127.0.0.1:{port}",
+            "file:///etc/passwd?",
+            "https://[",
+            "",
         )
     },
     "300 with no address": sends(answer("300 Choices", b"")),

@@ -78,6 +78,17 @@ def status(line: str, *headers: str, poll: str, read: str, write: str) -> Lie:
     return says(lambda *_: answer(line, error, kind, *headers), poll, read, write)
 
 
+def next_at(origin: str) -> Lie:
+    """The truth, whose next page of alerts is said to be at *origin*."""
+
+    def say(truth: Answer, elsewhere: str) -> bytes:
+        where = origin.format(elsewhere=elsewhere, port=elsewhere.rpartition(":")[2])
+        changed = truth.body.replace(b'"https://monitor.twilio.com', b'"' + where.encode())
+        return answer(truth.status, changed, *truth.headers)
+
+    return says(say, "read", "read", "Applied")
+
+
 def redirect(line: str, location: str) -> Lie:
     def say(_: Answer, elsewhere: str) -> bytes:
         return answer(line, b"", f"Location: {location.format(elsewhere=elsewhere)}")
