@@ -79,6 +79,8 @@ def test_allowed_template_is_rendered(source: str, shown: str) -> None:
             "unexpected end of template, expected 'end of print statement'.",
         ),
         ("{{ " + "(" * 4000 + "page", "the template is nested too deeply"),
+        ("{{ page" + "|upper" * 1_300 + " }}", "the template is nested too deeply"),
+        ("{{ page" + " and page" * 700 + " }}", "the template is nested too deeply"),
         ("{% if page %}" * 100 + "{% endif %}" * 100, "the template is nested too deeply"),
         (
             "x" * (SOURCE_LIMIT + 1),

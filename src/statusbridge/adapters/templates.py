@@ -55,6 +55,8 @@ _REFUSED: Mapping[type[nodes.Node], str] = {
     nodes.Test: "a test",
 }
 
+_DEEPEST = 60
+"""Levels of a template's tree: nobody writes more, and each costs Jinja and Python some stack."""
 _TOO_DEEP = "the template is nested too deeply"
 
 _environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
@@ -107,11 +109,14 @@ def _compiled(source: str) -> Template:
 
 
 def _first_refusal(tree: nodes.Template) -> str | None:
-    for node in (tree, *tree.find_all(nodes.Node)):
-        wrong = _refusal(node)
+    # Without recursion, which a chain of filters would lead beyond what Python's stack holds.
+    level: list[nodes.Node] = [tree]
+    for _ in range(_DEEPEST):
+        wrong = next(filter(None, map(_refusal, level)), None)
         if wrong is not None:
             return wrong
-    return None
+        level = [child for node in level for child in node.iter_child_nodes()]
+    return _TOO_DEEP if level else None
 
 
 def _uncompilable(source: str) -> str | None:
