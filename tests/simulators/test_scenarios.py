@@ -85,6 +85,8 @@ def test_a_scenario_is_what_its_file_says() -> None:
         ("[[people]]\nact = 'dance'", 'x: people[0]: unknown word "dance"'),
         ("seed = 'x'", "x: scenario: Expected `int`, got `str` - at `$.seed`"),
         ("a = ", "x: Invalid value"),
+        ("a = " + "[" * 10_000, "x: nested too deeply"),
+        ("seed = " + "9" * 5_000, "x: Exceeds the limit"),
     ],
 )
 def test_what_can_not_be_read_is_named_with_its_place(text: str, told: str) -> None:

@@ -127,8 +127,13 @@ def parse(text: str, place: str) -> Scenario:
     """Return the scenario in TOML *text*. Raises `NotationError` that begins with *place*."""
     try:
         table = tomllib.loads(text)
+    except RecursionError:
+        raise NotationError(f"{place}: nested too deeply") from None
+    except ValueError as error:  # of tomllib's own kind, or of int() where a number is too long
+        raise NotationError(f"{place}: {error}") from None
+    try:
         return _scenario(build(_File, table, "scenario"))
-    except (tomllib.TOMLDecodeError, NotationError) as error:
+    except NotationError as error:
         raise NotationError(f"{place}: {error}") from None
 
 
