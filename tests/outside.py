@@ -65,6 +65,8 @@ WATCHED = ("Delays sending SMS", "monitoring", "Delivery is normal again.")
 RESOLVED = ("Delays sending SMS", "resolved", "Delivery is back to normal.")
 
 
+PROGRAM = (sys.executable, "-W", "error", "-m", "statusbridge")
+
 PAGE = PageEntry(
     structure=(
         {"group": "Messaging", "components": ["SMS", "WhatsApp"]},
@@ -91,6 +93,8 @@ class Outside:
     folder: Path
     world: Running
     environ: dict[str, str] = field(default_factory=dict)
+    program: tuple[str, ...] = PROGRAM
+    """The words that start it; others may stand before them."""
     started: int = 0
     processes: list[Process] = field(default_factory=list)
 
@@ -187,8 +191,7 @@ class Outside:
     ) -> Process:
         """Start a command; it is killed with the world if it is still there."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-W", "error", "-m", "statusbridge", "--config", "config.toml"),
-            *args,
+            *(*self.program, "--config", "config.toml", *args),
             cwd=self.folder,
             env=self.environ,
             stdin=asyncio.subprocess.DEVNULL,
