@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -267,10 +268,12 @@ class Outside:
 
 
 @asynccontextmanager
-async def outside_of(scenario: Scenario) -> AsyncIterator[Outside]:
-    """Serve *scenario*, with a folder whose path is short enough for a socket."""
+async def outside_of(
+    scenario: Scenario, now: Callable[[], float] = time.time
+) -> AsyncIterator[Outside]:
+    """Serve *scenario* by *now*, with a folder whose path is short enough for a socket."""
     with tempfile.TemporaryDirectory(prefix="sb-") as folder:
-        async with serving(scenario) as running:
+        async with serving(scenario, now=now) as running:
             outside = Outside(Path(folder), running)
             try:
                 yield outside
