@@ -7,7 +7,7 @@ import pytest
 from kills.strace import unusable
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="session")
 def needs_strace() -> None:
     """Skip where no system call can be struck."""
     if why := unusable():

@@ -10,6 +10,7 @@ from itertools import chain, cycle, islice
 
 from kills.life import ANYWHERE, WATCHED, Death, Moment, live
 from kills.strace import Call, Injection
+from outside import PROGRAM
 
 Chain = tuple[Death, ...]
 """The deaths of one life: of its first process, of the one started after it, and so on."""
@@ -35,19 +36,27 @@ class Census:
         for name, count in self.counts.items():
             yield from (Injection(name, nth) for nth in range(1, count + 1))
 
-    def after_write(self, write: int, name: str) -> Injection:
-        """Return the moment before the first call *name* after write number *write* has left."""
+    def after(self, write: int, name: str, nth: int = 1) -> Injection:
+        """Return the moment before the *nth* call *name* since the write number *write* left.
+
+        The write itself is the first `sendto`. Of calls that count anywhere.
+        """
         writes = (n for n, call in enumerate(self.calls) if '"POST ' in call.told)
-        sent = next(islice(writes, write - 1, None))
-        before = sum(1 for call in self.calls[: sent + 1] if call.name == name)
-        return Injection(name, before + 1)
+        begin = next(islice(writes, write - 1, None))
+        before = sum(1 for call in self.calls[:begin] if call.name == name)
+        return Injection(name, before + nth)
 
 
-async def census() -> Census:
-    """Return the calls of an undisturbed life. Raises AssertionError where it breaks a promise."""
+async def census(
+    program: tuple[str, ...] = PROGRAM, kinds: tuple[tuple[str, ...], ...] = (WATCHED, ANYWHERE)
+) -> Census:
+    """Return the calls of an undisturbed life, one for each of *kinds*.
+
+    Raises AssertionError where it breaks a promise.
+    """
     calls: list[Call] = []
-    for names in (WATCHED, ANYWHERE):
-        told = await live(traced=names)
+    for names in kinds:
+        told = await live((), program, names)
         if told.found:
             raise AssertionError(f"undisturbed, too: {told.found}")
         calls += chain.from_iterable(told.calls)

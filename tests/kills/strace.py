@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterable
@@ -21,7 +22,7 @@ KILLED = "signal=SIGKILL"
 """The deed that ends the process."""
 
 _CALL = re.compile(r"(?P<pid>\d+) +(?P<name>\w+)\((?P<rest>.*)")
-_END = re.compile(r"(?P<pid>\d+) +\+\+\+ (?:killed by|exited with)")
+_END = re.compile(r"(?P<pid>\d+) +\+\+\+ (?:killed by (?P<signal>\w+)|exited with (?P<code>\d+))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +90,21 @@ def calls_in(log: Path) -> list[Call]:
     return [Call(int(m["pid"]), m["name"], m["rest"]) for m in found if m]
 
 
+def end_in(log: Path, pid: int) -> int | None:
+    """Return how the process *pid* ended, as `Process.returncode` says it; None: not yet.
+
+    The kernel may let strace reap the process before its parent hears of it: do not ask the parent.
+    """
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else ()
+    ends = (m for m in map(_END.match, lines) if m and int(m["pid"]) == pid)
+    for end in ends:
+        return int(end["code"]) if end["code"] else -signal.Signals[end["signal"]]
+    return None
+
+
 async def written(log: Path, pid: int) -> list[Call]:
     """Wait until *log* tells of the end of the process *pid*; return its calls."""
-
-    def ended() -> bool:
-        lines = log.read_text(errors="replace").splitlines() if log.exists() else ()
-        return any((m := _END.match(line)) and int(m["pid"]) == pid for line in lines)
-
-    await until(ended)
+    await until(lambda: end_in(log, pid) is not None)
     return calls_in(log)
 
 
@@ -106,13 +114,12 @@ def unusable() -> str:
     if shutil.which("strace") is None:
         return "strace is not installed"
     with tempfile.TemporaryDirectory(prefix="sb-") as folder:
-        words = under_strace(
-            Path(folder, "log"), ("exit_group",), injections=(Injection("exit_group", 1),)
-        )
+        log = Path(folder, "log")
+        words = under_strace(log, ("exit_group",), injections=(Injection("exit_group", 1),))
         tried = subprocess.run(
             (*words, "true"), capture_output=True, text=True, timeout=PATIENCE, check=False
         )
-    if tried.returncode == -9:
-        return ""
+        if log.exists() and "killed by SIGKILL" in log.read_text():
+            return ""
     why = " ".join(tried.stderr.split()) or f"a process to be killed ended with {tried.returncode}"
     return f"strace can't be used here ({why[:200]})"

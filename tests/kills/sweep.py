@@ -15,13 +15,14 @@ import shutil
 import subprocess
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
-from kills.life import Moment, Told, live
-from kills.points import Census, Chain, census, evenly, moments, pairs
+from kills.launch import FAULTS, program
+from kills.life import Moment, Told, TooSlowError, live
+from kills.points import Chain, census, evenly, moments, pairs
 from kills.strace import Injection, unusable
 
 HOW_TO_GET_IT = "strace is not installed: install it with your system's package manager."
@@ -32,16 +33,21 @@ class Tally:
     """What became of the lives with a death of one kind."""
 
     points: int = 0
-    kills: int = 0
+    struck: Counter[str] = field(default_factory=Counter)
+    """Kills, by what the process was about to do."""
     restarts: int = 0
     seconds: float = 0.0
     missed: list[str] = field(default_factory=list)
     """Deaths that were to be died and were not: the life was over before."""
     broken: list[str] = field(default_factory=list)
 
+    @property
+    def kills(self) -> int:
+        return self.struck.total()
+
     def take(self, deaths: Chain, told: Told) -> None:
         self.points += 1
-        self.kills += len(told.deaths)
+        self.struck.update(_kind((death,)) for death in told.deaths)
         self.restarts += told.starts - 1
         self.seconds += told.took
         if not told.deaths:
@@ -64,22 +70,31 @@ def read(text: str) -> Chain:
     )
 
 
-def sweep(lives: Iterable[Chain], at_once: int) -> dict[str, Tally]:
-    """Live all *lives*, *at_once* together; return what became of them by kind of death."""
+def sweep(lives: Iterable[Chain], at_once: int, fault: str = "") -> dict[str, Tally]:
+    """Live all *lives*, *at_once* together; return what became of them by kind of death.
+
+    *fault*: planted in the program.
+    """
     tallies: dict[str, Tally] = defaultdict(Tally)
     with ProcessPoolExecutor(at_once) as pool:
-        told_of = {pool.submit(lived, deaths): deaths for deaths in lives}
+        told_of = {pool.submit(lived, deaths, fault): deaths for deaths in lives}
         for done in as_completed(told_of):
-            deaths, told = told_of[done], done.result()
+            deaths = told_of[done]
+            try:
+                told = done.result()
+            except TooSlowError:
+                tallies[_kind(deaths)].missed.append(f"{named(deaths)} (the machine is too slow)")
+                continue
             tallies[_kind(deaths)].take(deaths, told)
             for what in told.found:
                 sys.stderr.write(f"violation: {named(deaths)}: {what}\n")
     return dict(tallies)
 
 
-def lived(deaths: Chain) -> Told:
+def lived(deaths: Chain, fault: str = "") -> Told:
     """Return what became of a life with *deaths*."""
-    return asyncio.run(live(deaths, hurried=not isinstance(deaths[0], Moment)))
+    hurried = not isinstance(deaths[0], Moment)
+    return asyncio.run(live(deaths, program(fault), hurried=hurried))
 
 
 def _kind(deaths: Chain) -> str:
@@ -99,7 +114,7 @@ def report(tallies: dict[str, Tally], took: float) -> str:
     for kind, tally in tallies.items():
         rows.append(_row(kind, tally, took * tally.seconds / work))
         total.points += tally.points
-        total.kills += tally.kills
+        total.struck += tally.struck
         total.restarts += tally.restarts
         total.broken += tally.broken
         total.missed += tally.missed
@@ -125,7 +140,8 @@ def install() -> None:
             sys.exit(HOW_TO_GET_IT)
 
 
-def _chosen(asked: argparse.Namespace, found: Census) -> Iterator[Chain]:
+def _chosen(asked: argparse.Namespace) -> Iterator[Chain]:
+    found = asyncio.run(census(program(asked.fault)))
     every = list(found.points())
     number = len(every) if asked.points is None else asked.points
     share = min(1.0, number / len(every))
@@ -134,7 +150,7 @@ def _chosen(asked: argparse.Namespace, found: Census) -> Iterator[Chain]:
     yield from moments(round(asked.moments * share), asked.seed)
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(args: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--points", type=int, help="how many, evenly spread; without it, all")
     parser.add_argument("--pairs", type=int, default=150, help="beside all: deaths by two")
@@ -142,18 +158,21 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--at-once", type=int, default=3 * (os.cpu_count() or 1), help="lives")
     parser.add_argument("--only", type=read, help="just these deaths, in one life")
-    return parser.parse_args()
+    parser.add_argument("--fault", default="", choices=FAULTS, help="planted in the program")
+    return parser.parse_args(args)
 
 
-def main() -> int:
-    asked = _arguments()
+def main(args: Sequence[str] | None = None) -> int:
+    """Sweep as *args* say; return 1 where a promise was broken."""
+    asked = _arguments(args)
     install()
     if why := unusable():
         sys.exit(f"{why}.")
     sys.stdout.write(f"seed {asked.seed}\n")
-    lives = [asked.only] if asked.only else list(_chosen(asked, asyncio.run(census())))
+    sys.stdout.flush()
+    lives = [asked.only] if asked.only else list(_chosen(asked))
     began = time.perf_counter()
-    tallies = sweep(lives, asked.at_once)
+    tallies = sweep(lives, asked.at_once, asked.fault)
     sys.stdout.write(f"{report(tallies, time.perf_counter() - began)}\n")
     return 1 if any(tally.broken for tally in tallies.values()) else 0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kills.strace import Call, Injection, failing, under_strace, written
+from kills.strace import Call, Injection, end_in, failing, under_strace, written
 
 pytestmark = pytest.mark.process
 
@@ -36,7 +36,8 @@ async def run(folder: Path, injections: Iterable[Injection]) -> tuple[int, str, 
         stdout=asyncio.subprocess.PIPE,
     )
     out, _ = await process.communicate()
-    return process.returncode or 0, out.decode(), await written(log, process.pid)
+    calls = await written(log, process.pid)
+    return end_in(log, process.pid) or 0, out.decode(), calls
 
 
 def names(calls: list[Call]) -> list[str]:

@@ -1,0 +1,64 @@
+"""The program with a fault planted in it: `python -m kills.launch FAULT [ARGUMENT…]`.
+
+Beside those of the simulation there are two that only the death of a process can show.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from outside import PROGRAM
+from simulation.planted import PLANTED, Patch
+from statusbridge import cli, publishing
+from statusbridge.adapters.sqlite import SqliteStore
+from statusbridge.core.operations import Ledger, Operation, OperationState
+
+
+def no_transactions() -> Iterable[Patch]:
+    """Every statement is committed by itself."""
+
+    @contextmanager
+    def bare(store: SqliteStore) -> Iterator[None]:
+        yield
+
+    return ((SqliteStore, "_transaction", bare),)
+
+
+def effect_before_intent() -> Iterable[Patch]:
+    """What is sent is recorded only then."""
+    commit = publishing._Desk.commit
+
+    def late(desk: Any, operation: Operation, ledger: Ledger | None) -> Operation:
+        if operation.state is OperationState.SENT:
+            return operation
+        return commit(desk, operation, ledger)
+
+    return ((publishing._Desk, "commit", late),)
+
+
+FAULTS: dict[str, Callable[[], Iterable[Patch]]] = {
+    **PLANTED,
+    "no_transactions": no_transactions,
+    "effect_before_intent": effect_before_intent,
+}
+
+
+def program(fault: str) -> tuple[str, ...]:
+    """Return the words that start the program with *fault* in it; "" for without any."""
+    return (sys.executable, "-m", "kills.launch", fault) if fault else PROGRAM
+
+
+def main(fault: str, *args: str) -> int:
+    """Run the command *args* with *fault*; return its exit code."""
+    with ExitStack() as stack:
+        for target, attribute, value in FAULTS[fault]():
+            stack.enter_context(patch.object(target, attribute, value))
+        return cli.main(list(args))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
