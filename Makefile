@@ -2,10 +2,13 @@
 PYTHON ?= .venv/bin/python
 SEEDS ?= 1000000
 
-.PHONY: soak small-scope
+.PHONY: soak small-scope kills
 
 soak: ## Simulate the whole daemon, a million lives or SEEDS of them, on all cores
 	PYTHONPATH=src:tests $(PYTHON) -m simulation.soak --seeds $(SEEDS)
 
 small-scope: ## Tell one short life with every pair of deaths, and every fault with every death
 	STATUSBRIDGE_SIMULATION_WHOLE=1 PYTHONPATH=src $(PYTHON) -m pytest tests/simulation/test_small_scope.py
+
+kills: ## Kill the real program before every system call, or POINTS of them, and as it recovers
+	PYTHONPATH=src:tests $(PYTHON) -m kills.sweep $(if $(POINTS),--points $(POINTS)) $(if $(SEED),--seed $(SEED))
