@@ -67,9 +67,6 @@ class Moment:
 
     seconds: float
 
-    def __str__(self) -> str:
-        return f"{self.seconds:.3f}s"
-
 
 Death: TypeAlias = Injection | Moment
 

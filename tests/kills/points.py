@@ -15,7 +15,7 @@ from outside import PROGRAM
 Chain = tuple[Death, ...]
 """The deaths of one life: of its first process, of the one started after it, and so on."""
 
-_LONGEST = 9.0
+_LONGEST = 6.0
 """Seconds that a life takes whose cycles come by themselves."""
 
 

@@ -39,9 +39,6 @@ class Injection:
     for_good: bool = False
     """Every later call of that name meets the same."""
 
-    def __str__(self) -> str:
-        return f"{self.call} {self.nth}{'+' if self.for_good else ''} {self.deed}"
-
 
 def failing(call: str, nth: int, error: str, *, for_good: bool = False) -> Injection:
     """Return the injection of *error*, such as "EIO": the call fails and does nothing."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import shutil
 import subprocess
@@ -168,6 +169,8 @@ def main(args: Sequence[str] | None = None) -> int:
     install()
     if why := unusable():
         sys.exit(f"{why}.")
+    # A process that strace reaped first is nothing to be warned of: its log says how it ended.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     sys.stdout.write(f"seed {asked.seed}\n")
     sys.stdout.flush()
     lives = [asked.only] if asked.only else list(_chosen(asked))
