@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
-from http_server import answer
 from twilio_fake import FakeTwilio
 from twilio_polls import ALL, NOW, READ, SETTINGS, stored
 
+from http_server import answer
 from statusbridge.adapters.http import Wire
 from statusbridge.adapters.http_transport import Limits
 from statusbridge.adapters.incidentio import IncidentIo

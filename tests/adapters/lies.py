@@ -11,7 +11,6 @@ import zlib
 from dataclasses import replace
 
 from honest import SECRET
-from http_server import answer
 from lying import (
     Lie,
     body,
@@ -32,6 +31,8 @@ from lying import (
     silence,
     status,
 )
+
+from http_server import answer
 
 BOMB = gzip.compress(bytes(5_000_000))
 PASSES = {"poll": "read", "read": "read"}

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from honest import Answer
+
 from http_server import answer
 
 Act = Callable[[Answer, str, StreamWriter], Awaitable[None]]

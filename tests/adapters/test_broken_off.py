@@ -15,11 +15,11 @@ from typing import TypeAlias
 
 import pytest
 from honest import CREATE, ID, SECRET, Answer, client_of, honest_answer
-from http_server import Server, answer, answering, read_request, serving
 from lies import NO_WHOLE_ANSWER, NOT_THE_JSON
 from lying import Lie, body, endless
 from twilio_polls import ALL, READ
 
+from http_server import Server, answer, answering, read_request, serving
 from statusbridge.adapters.http import Interrupted, Wire
 from statusbridge.adapters.http_transport import Limits
 from statusbridge.core.errors import Unavailable

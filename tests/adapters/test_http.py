@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-from http_server import answer, answering, read_request, serving
 
+from http_server import answer, answering, read_request, serving
 from statusbridge.adapters.http import (
     Interrupted,
     NotSent,

@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from http_server import Server, answer, answering, replying
 
+from http_server import Server, answer, answering, replying
 from statusbridge.adapters.http import Wire
 from statusbridge.adapters.http_transport import Limits
 from statusbridge.adapters.incidentio import IncidentIo, list_pages

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import pytest
 from honest import ENDPOINTS, SECRET, Client, Endpoint, client_of, honest_answer
-from http_server import Server, answer, answering, read_request, serving
 from lies import ELSEWHERE, NO_WHOLE_ANSWER, NOT_THE_JSON, STATUSES
 from lying import Lie
 
+from http_server import Server, answer, answering, read_request, serving
 from statusbridge.adapters.http_transport import Limits
 from statusbridge.core.errors import Unauthorized, Unavailable
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 import trustme
 from honest import CREATE, SECRET, client_of
-from http_server import Script, Server, answer, read_request, serving
 
+from http_server import Script, Server, answer, read_request, serving
 from statusbridge.adapters import http_transport
 from statusbridge.adapters.http_transport import Limits
 from statusbridge.core.errors import Unavailable
