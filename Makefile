@@ -2,10 +2,13 @@
 PYTHON ?= .venv/bin/python
 SEEDS ?= 1000000
 
-.PHONY: soak small-scope kills
+.PHONY: soak planted small-scope kills
 
 soak: ## Simulate the whole daemon, a million lives or SEEDS of them, on all cores
 	PYTHONPATH=src:tests $(PYTHON) -m simulation.soak --seeds $(SEEDS)
+
+planted: ## Plant each fault in the product, or FAULT, and say which seed finds it
+	PYTHONPATH=src:tests $(PYTHON) -m simulation.hunt $(FAULT)
 
 small-scope: ## Tell one short life with every pair of deaths, and every fault with every death
 	STATUSBRIDGE_SIMULATION_WHOLE=1 PYTHONPATH=src $(PYTHON) -m pytest tests/simulation/test_small_scope.py
