@@ -96,6 +96,8 @@ class MemoryPage:
     lacking: set[str] = field(default_factory=set)
     """Ids of updates and incidents that reads do not show."""
     number: int = 0
+    clock: TurnedClock | None = None
+    """When posts are dated; None: by their number."""
 
     async def structure(self) -> Structure:
         self._read()
@@ -167,7 +169,8 @@ class MemoryPage:
         lines: Iterable[dict[str, str]] = (body or {}).get("component_statuses") or ()  # type: ignore[assignment]
         components = tuple((ComponentId(x["component_id"]), x["component_status"]) for x in lines)
         told = (body or {}).get("published_at")
-        at = self.number if told is None else int(datetime.fromisoformat(str(told)).timestamp())
+        now = self.number if self.clock is None else self.clock.now()
+        at = now if told is None else int(datetime.fromisoformat(str(told)).timestamp())
         update = Update(UpdateId(f"u{self.number:03}"), message, status, at, components)
         before = self.incidents_[id]
         self.incidents_[id] = replace(

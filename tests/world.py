@@ -28,7 +28,7 @@ class World:
         self.clock = TurnedClock(T0)
         self.feed = Feed(self.clock)
         self.feeds = [self.feed]
-        self.page = MemoryPage()
+        self.page = MemoryPage(clock=self.clock)
         self.store = SqliteStore.copy(Path("/nonexistent/state.db"))
         self.configure(*(rules or (a_rule(),)), **policy)
         self.reports: list[CycleReport] = []

@@ -87,6 +87,7 @@ async def rebuild(parts: Parts, config: Config) -> None:
         before = parts.bridge.pages.get(name)
         if isinstance(page, RehearsalPage) and isinstance(before, RehearsalPage):
             page.remember(before)
+    fresh.bridge.began = parts.bridge.began
     await parts.aclose()
     parts.bridge, parts.wires = fresh.bridge, fresh.wires
 

@@ -139,6 +139,8 @@ class Bridge:
     """How long a poll may go on re-reading the past once all that is new was read."""
     tell_shadow: Callable[[Draft, Structure], None] = lambda draft, structure: None
     """Called with what a rule on trial would have said."""
+    began: Instant = field(default=0)
+    """When this process began: what a page shows of before, the store may have forgotten."""
     detection: Detection | None = None
     """None: to be filled from the store at the next cycle."""
     standings: tuple[Standing, ...] = ()
@@ -147,6 +149,9 @@ class Bridge:
     """What keeps an account or a page from being read, by "account NAME" or "page NAME"."""
     refused: set[str] = field(default_factory=set)
     """Those of `trouble` whose credentials were refused."""
+
+    def __post_init__(self) -> None:
+        self.began = self.began or self.clock.now()
 
     def forget(self) -> None:
         """Drop what is remembered: the next cycle starts from the store, as after a restart."""

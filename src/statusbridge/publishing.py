@@ -32,6 +32,7 @@ from statusbridge.core.plan import Case
 from statusbridge.core.readback import not_new
 from statusbridge.core.receipts import parked, receipted
 from statusbridge.settling import ECHO_DRIFTS
+from statusbridge.sighting import forgotten_by, recall_on, structure_of
 from statusbridge.survey import Survey
 
 log = structlog.get_logger()
@@ -111,16 +112,22 @@ class _Desk:
         ledger = case.ledger
         if ledger.incident_id is None:
             return None
+        bridge = self._bridge
         try:
             live = await self.page.incident(ledger.incident_id)
+            recall = recall_on(bridge, await structure_of(bridge, self._page_name, self.page))
         except (Unavailable, Unauthorized) as error:
-            self._bridge.note_trouble(self.name, error)
+            bridge.note_trouble(self.name, error)
             return None
-        given_up = self._bridge.store.given_up(case.episode.id)
-        sight = recognised(ledger, live, given_up, self._bridge.clock.now())
+        given_up = bridge.store.given_up(case.episode.id)
+        forgotten = forgotten_by(case, recall)
+        sight = recognised(ledger, live, given_up, bridge.clock.now(), forgotten)
         if sight.ledger != ledger:
-            self._bridge.note_owner(case, sight.ledger)
-            self._bridge.store.commit_ledger(sight.ledger)
+            bridge.note_owner(case, sight.ledger)
+            bridge.store.commit_ledger(sight.ledger)
+        if sight.ledger.said != ledger.said:
+            # The page tells something else than what this was planned by.
+            return None
         if sight.live is None or sight.ledger.owner is Owner.OURS:
             return sight.live
         taken_over = ledger.owner is Owner.OURS

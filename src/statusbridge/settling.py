@@ -15,9 +15,11 @@ from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Incident, Update
 from statusbridge.core.operations import Action, Ledger, Operation, OperationState, Owner
 from statusbridge.core.ownership import lacking, recognised, shows_all
+from statusbridge.core.plan import Case
 from statusbridge.core.readback import (
     Absent,
     Foreign,
+    Forgotten,
     Found,
     ReadBack,
     Removed,
@@ -25,6 +27,7 @@ from statusbridge.core.readback import (
     read_back_update,
 )
 from statusbridge.core.receipts import adopted, parked
+from statusbridge.sighting import forgotten_by, recall_on, structure_of
 
 log = structlog.get_logger()
 
@@ -45,7 +48,7 @@ async def settle(bridge: Bridge) -> list[Operation]:
         ):
             continue
         try:
-            settled = await _settle_one(bridge, page, operation, case.ledger)
+            settled = await _settle_one(bridge, case, operation)
         except (Unavailable, Unauthorized) as error:
             bridge.note_trouble(f"page {page}", error)
             continue
@@ -62,9 +65,12 @@ def _recovered(bridge: Bridge, page: str, operation: Operation) -> Operation:
     return bridge.store.commit_operation(page, found, None, bridge.clock.now())
 
 
-async def _settle_one(bridge: Bridge, page: str, operation: Operation, ledger: Ledger) -> Operation:
+async def _settle_one(bridge: Bridge, case: Case, operation: Operation) -> Operation:
     """Read *operation* back, take the step that follows. Raises Unavailable, Unauthorized."""
-    found, ledger = await _read_back(bridge, page, operation, ledger)
+    page = case.episode.group.page
+    structure = await structure_of(bridge, page, bridge.pages[page])
+    forgotten = forgotten_by(case, recall_on(bridge, structure))
+    found, ledger = await _read_back(bridge, case, operation, forgotten)
     if found is None:
         bridge.store.commit_ledger(ledger)
         return operation
@@ -77,7 +83,7 @@ async def _settle_one(bridge: Bridge, page: str, operation: Operation, ledger: L
             if twice:
                 log.error("duplicate.seen", incident=incident, incident_id=live.id)
             log.info("operation.adopted", incident=incident, incident_id=live.id)
-            ledger = _at_once(bridge, adopted(ledger, operation, found), live)
+            ledger = _at_once(bridge, adopted(ledger, operation, found), live, forgotten)
         case Foreign(update):
             ledger = _touched(ledger, incident, update)
         case Removed():
@@ -96,25 +102,26 @@ def _touched(ledger: Ledger, incident: str, update: Update) -> Ledger:
     return replace(ledger, owner=Owner.THEIRS, why=why)
 
 
-def _at_once(bridge: Bridge, ledger: Ledger, live: Incident) -> Ledger:
+def _at_once(bridge: Bridge, ledger: Ledger, live: Incident, forgotten: Forgotten) -> Ledger:
     """Return *ledger* with what the read that found its operation shows of people besides.
 
     Seen once is enough: the next read may not show it any more.
     """
     given_up = bridge.store.given_up(ledger.episode)
-    seen = recognised(ledger, live, given_up, bridge.clock.now()).ledger
+    seen = recognised(ledger, live, given_up, bridge.clock.now(), forgotten).ledger
     if seen.owner is not ledger.owner:
         log.warning("incident.touched", incident_id=live.id, why=seen.why)
     return seen
 
 
 async def _read_back(
-    bridge: Bridge, page: str, operation: Operation, ledger: Ledger
+    bridge: Bridge, case: Case, operation: Operation, forgotten: Forgotten
 ) -> tuple[ReadBack | None, Ledger]:
     """Look for *operation* on the page; None: the read is too old to say anything.
 
     With it the ledger as the read leaves it, which has to be committed.
     """
+    ledger, page = case.ledger, case.episode.group.page
     if operation.draft.action is Action.OPEN:
         incidents = await bridge.pages[page].incidents()
         return read_back_open(operation, incidents, bridge.store.own_incidents(page)), ledger
@@ -126,4 +133,4 @@ async def _read_back(
         lost = sight.ledger.owner is not ledger.owner
         return (Removed() if lost else None), sight.ledger
     given_up = bridge.store.given_up(operation.draft.episode)
-    return read_back_update(operation, ledger, live, given_up), ledger
+    return read_back_update(operation, ledger, live, given_up, forgotten), ledger

@@ -14,7 +14,7 @@ from simulation.mortal import Fate
 from simulation.setting import LEFT_FOR_RESOLVE, Setting
 from simulation.story import Story
 from simulation.virtual import VirtualLoop
-from statusbridge import survey
+from statusbridge import sighting, survey
 from statusbridge.core import delivery, ownership, restrain
 
 
@@ -46,7 +46,7 @@ def scaled() -> Iterator[None]:
     wanted = (
         (ownership, "REMOVED_AFTER", 60),
         (delivery, "LONGEST_BACKOFF", 20),
-        (survey, "STRUCTURE_LASTS", 60),
+        (sighting, "STRUCTURE_LASTS", 60),
         (survey, "BACKLOG_WAIT", 30),
         (restrain, "UPDATES_LEFT_FOR_RESOLVE", LEFT_FOR_RESOLVE),
     )

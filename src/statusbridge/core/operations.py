@@ -60,6 +60,7 @@ class HeldReason(StrEnum):
     DOUBT = "outcome_unknown"
     WAITING = "waiting_to_retry"
     STALE_READ = "stale_read"
+    BEHIND = "behind_the_page"
 
 
 class Owner(StrEnum):
@@ -195,3 +196,6 @@ class Ledger:
     """Reads have lacked something we know of since then: stale, or removed by a person."""
     closed: bool = False
     """Nothing is left to say."""
+    told_until: Instant | None = None
+    """When the newest post was made that was found on the page and not known here, but ours: the
+    state file is older than that (`core.recall`). None: there was none."""

@@ -14,7 +14,7 @@ from statusbridge.core.episodes import Episode
 from statusbridge.core.live import Incident
 from statusbridge.core.model import IncidentId, IncidentStatus, Instant, Seconds, Stage
 from statusbridge.core.operations import Ledger, Operation, Owner
-from statusbridge.core.readback import Found, is_ours, read_back_open
+from statusbridge.core.readback import Forgotten, Found, is_ours, none_forgotten, read_back_open
 from statusbridge.core.receipts import adopted
 
 REMOVED_AFTER: Seconds = 600
@@ -75,25 +75,35 @@ class Sight:
 
 
 def recognised(
-    ledger: Ledger, live: Incident | None, given_up: Iterable[Operation], now: Instant
+    ledger: Ledger,
+    live: Incident | None,
+    given_up: Iterable[Operation],
+    now: Instant,
+    forgotten: Forgotten = none_forgotten,
 ) -> Sight:
     """Hold what the page shows of our incident against what we know.
 
     What the ledger does not know was done by a person, unless it is a post of ours that we gave up
-    (*given_up*: this episode's closed operations that once were in doubt); where such a post is the
-    last one, it is what the public reads now. Only for an incident
-    with no operation in doubt: there, new posts are judged by reading back.
+    (*given_up*: this episode's operations that are not open but once were in doubt, or that wait to
+    go again), or that we forgot; where such a post is the last one, it is what the public reads
+    now. Only for an incident with no operation in doubt: there, new posts are judged by reading
+    back.
     """
     if live is None or not shows_all(live, ledger):
         return lacking(ledger, live, now)
+    unknown = [update for update in live.updates if update.id not in ledger.updates]
     attempts = tuple(given_up)
     late = {
         update.id: operation.draft.said
-        for update in live.updates
-        if update.id not in ledger.updates
+        for update in unknown
         for operation in attempts
         if is_ours(operation, update)
     }
+    for update in unknown:
+        if update.id not in late and (said := forgotten(update)):
+            late[update.id] = said
+            told = max(ledger.told_until or 0, update.published_at or 0)
+            ledger = replace(ledger, told_until=told)
     if live.updates and (said := late.get(live.updates[-1].id)):
         ledger = replace(ledger, said=said, parked=None, parked_why="")
     known = ledger.updates | late.keys()

@@ -5,14 +5,14 @@ Knows an operation and what a read showed; what follows from it is decided in `c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from statusbridge.core.canonical import same_text
 from statusbridge.core.live import Incident, Update
 from statusbridge.core.model import IncidentId, IncidentStatus
-from statusbridge.core.operations import Ledger, Operation
+from statusbridge.core.operations import Ledger, Operation, Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,26 @@ class Removed:
 ReadBack: TypeAlias = Found | Foreign | Absent | Removed
 
 
+Forgotten = Callable[[Update], Said | None]
+"""What a post says that we made and do not know of any more; None: we did not (`core.recall`)."""
+
+
+def none_forgotten(update: Update) -> Said | None:
+    """Know of everything that we posted."""
+    return None
+
+
 def read_back_update(
-    operation: Operation, ledger: Ledger, live: Incident, given_up: Iterable[Operation] = ()
+    operation: Operation,
+    ledger: Ledger,
+    live: Incident,
+    given_up: Iterable[Operation] = (),
+    forgotten: Forgotten = none_forgotten,
 ) -> ReadBack:
     """Look for *operation*, an update or a resolve, among the new posts of its incident.
 
-    What operations that were *given_up* were to say is ours too, should it appear only now.
+    What operations that were *given_up* were to say is ours too, should it appear only now, and
+    what we have forgotten.
     """
     ours = ledger.updates
     new = [u for u in live.updates if u.id not in operation.baseline and u.id not in ours]
@@ -57,7 +71,11 @@ def read_back_update(
     if matching:
         return Found(live, matching[0], twice=len(matching) > 1)
     earlier = list(given_up)
-    foreign = [update for update in new if not any(is_ours(op, update) for op in earlier)]
+    foreign = [
+        update
+        for update in new
+        if not any(is_ours(op, update) for op in earlier) and forgotten(update) is None
+    ]
     return Foreign(foreign[0]) if foreign else Absent()
 
 

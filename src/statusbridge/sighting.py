@@ -1,0 +1,202 @@
+"""Hold each open episode against the page as it was read: whose its incident is, what is over.
+
+What is found out about ownership is committed here, once, whatever is published later. Writes
+nothing to a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+
+from statusbridge.bridge import Bridge, Page
+from statusbridge.core.delivery import superseded
+from statusbridge.core.live import Incident, Structure
+from statusbridge.core.model import IncidentId, IncidentStatus, Instant, Seconds, Stage
+from statusbridge.core.operations import Action, Ledger, OperationState, Owner
+from statusbridge.core.ownership import (
+    Sight,
+    appeared,
+    is_finished,
+    may_want_resolve,
+    recognised,
+)
+from statusbridge.core.plan import Case
+from statusbridge.core.readback import Forgotten
+from statusbridge.core.recall import Recall, found_again, is_behind
+
+log = structlog.get_logger()
+
+STRUCTURE_LASTS: Seconds = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """The episodes of a page that are still open, and of which nothing may be decided now."""
+
+    cases: tuple[Case, ...]
+    stale: frozenset[str]
+    """Ids of episodes of which the page shows less than was posted."""
+    behind: frozenset[str]
+    """Ids of episodes of which the page tells more than was read."""
+
+
+async def structure_of(bridge: Bridge, name: str, page: Page) -> Structure:
+    """Return the page's structure, at most `STRUCTURE_LASTS` old."""
+    now = bridge.clock.now()
+    known = bridge.structures.get(name)
+    if known is None or not 0 <= now - known[0] < STRUCTURE_LASTS:
+        known = bridge.structures[name] = (now, await page.structure())
+    return known[1]
+
+
+def recall_on(bridge: Bridge, structure: Structure) -> Recall:
+    """Return what it takes to know our own words again on the page of *structure*."""
+    rules = {rule.id: rule for rule in bridge.policy.rules}
+    zone = bridge.policy.manners.zone
+    return Recall(rules, structure, bridge.policy.render, zone, bridge.began)
+
+
+def forgotten_by(case: Case, recall: Recall) -> Forgotten:
+    """Return how a post is known again that *case* does not know of any more."""
+    return lambda update: recall.said(case.episode, update)
+
+
+def in_doubt(case: Case) -> bool:
+    """Whether new posts on its incident may be its own operation: reading back judges those."""
+    return case.operation is not None and case.operation.state is not OperationState.READY
+
+
+def sight(
+    bridge: Bridge, cases: Iterable[Case], incidents: Iterable[Incident], recall: Recall
+) -> Sighted:
+    """Hold each of *cases*, oldest first, against the page; those that are over are left out."""
+    live = {incident.id: incident for incident in incidents}
+    waiting = list(cases)
+    coverage = bridge.store.coverage()
+    open_cases: list[Case] = []
+    stale: set[str] = set()
+    behind: set[str] = set()
+    for number, case in enumerate(waiting):
+        before = _next_opening(case, waiting[number + 1 :])
+        seen = _look_at(bridge, case, live, recall, before)
+        if seen.live is None and _should_be_shown(case, seen.ledger):
+            stale.add(case.episode.id)
+        late = is_behind(case.episode, seen.ledger, coverage)
+        ledger = _disowned(case, seen.ledger if late else _sealed(case, seen.ledger))
+        judged = _given_up(bridge, case, ledger)
+        judged = replace(judged, ledger=_closed(bridge, judged, seen.live))
+        _commit(bridge, case, judged.ledger)
+        if not judged.ledger.closed:
+            open_cases.append(judged)
+            behind |= {case.episode.id} if late else set()
+    return Sighted(tuple(open_cases), frozenset(stale), frozenset(behind))
+
+
+def _commit(bridge: Bridge, case: Case, ledger: Ledger) -> None:
+    if ledger == case.ledger:
+        return
+    if ledger.told_until != case.ledger.told_until:
+        log.warning(
+            "incident.recalled",
+            incident=case.episode.group.incident,
+            incident_id=ledger.incident_id,
+        )
+    bridge.note_owner(case, ledger)
+    bridge.store.commit_ledger(ledger)
+
+
+def _next_opening(case: Case, later: Iterable[Case]) -> Instant | None:
+    """Return when the next outage of the same rules was opened; None: there was none."""
+    openings = (one.episode.opened_at for one in later if one.episode.group == case.episode.group)
+    return min(openings, default=None)
+
+
+def _look_at(
+    bridge: Bridge,
+    case: Case,
+    live: Mapping[IncidentId, Incident],
+    recall: Recall,
+    before: Instant | None,
+) -> Sight:
+    """Hold one case against the page. In doubt, new posts are for reading back to judge."""
+    if in_doubt(case):
+        return Sight(case.ledger, None)
+    given_up = bridge.store.given_up(case.episode.id)
+    # An older state file may still wait to send what was sent long ago.
+    waiting = [] if case.operation is None else [case.operation]
+    ledger = case.ledger
+    if ledger.incident_id is None and case.episode.group.stage is Stage.AUTO:
+        own = bridge.store.own_incidents(case.episode.group.page)
+        ledger = appeared(ledger, given_up if ledger.stuck else waiting, live.values(), own)
+        if ledger.incident_id is None:
+            unknown = (incident for incident in live.values() if incident.id not in own)
+            ledger = found_again(ledger, case.episode, unknown, recall, before)
+    if ledger.incident_id is None:
+        return Sight(ledger, None)
+    shown, attempts = live.get(ledger.incident_id), (*given_up, *waiting)
+    return recognised(ledger, shown, attempts, bridge.clock.now(), forgotten_by(case, recall))
+
+
+def _should_be_shown(case: Case, ledger: Ledger) -> bool:
+    published = ledger.incident_id is not None and ledger.owner is Owner.OURS
+    return published and not in_doubt(case)
+
+
+def _sealed(case: Case, ledger: Ledger) -> Ledger:
+    """Return *ledger*; a person's where the page tells of an end that is found no more.
+
+    Alerts that came late may tell the past otherwise when it is read anew. What the public was told
+    to be over stays so.
+    """
+    if ledger.told_until is None or ledger.owner is not Owner.OURS or ledger.said is None:
+        return ledger
+    if case.episode.ended or ledger.said.incident_status is not IncidentStatus.RESOLVED:
+        return ledger
+    return replace(ledger, owner=Owner.THEIRS, why="it was resolved before the state file knew")
+
+
+def _disowned(case: Case, ledger: Ledger) -> Ledger:
+    """Return *ledger*, orphaned where the configuration no longer carries its episode."""
+    why = case.episode.orphaned
+    if not why or ledger.owner is not Owner.OURS or in_doubt(case):
+        return ledger
+    return replace(ledger, owner=Owner.ORPHANED, why=why, closed=ledger.incident_id is None)
+
+
+def _given_up(bridge: Bridge, case: Case, ledger: Ledger) -> Case:
+    """Return *case* with *ledger*, without what waits to be sent where it must not be any more."""
+    seen = replace(case, ledger=ledger)
+    operation = case.operation
+    if operation is None or in_doubt(case):
+        return seen
+    # What tells of an outage afterwards is due because it is over.
+    untold = ledger.said is None and not operation.draft.retrospective
+    found = ledger.said != case.ledger.said
+    opens_again = operation.draft.action is Action.OPEN and ledger.incident_id is not None
+    wanted = ledger.owner is Owner.OURS and not (untold and case.episode.ended)
+    if wanted and not found and not opens_again:
+        return seen
+    now, page = bridge.clock.now(), case.episode.group.page
+    bridge.store.commit_operation(page, superseded(operation, bridge.clock.mark()), None, now)
+    return replace(seen, operation=None)
+
+
+def _closed(bridge: Bridge, case: Case, shown: Incident | None) -> Ledger:
+    """Return the case's ledger, closed where nothing is left to say."""
+    ledger = case.ledger
+    retrospective = bridge.policy.manners.missed == "retrospective" and ledger.said is None
+    if case.operation is not None or (retrospective and _may_tell(case)):
+        return ledger
+    resolves = bridge.policy.manners.after_touch == "resolve_only"
+    if resolves and may_want_resolve(ledger, shown, bridge.clock.now()):
+        return ledger
+    return replace(ledger, closed=ledger.closed or is_finished(case.episode, ledger, shown))
+
+
+def _may_tell(case: Case) -> bool:
+    """Whether an outage that was missed may still be told of afterwards."""
+    untried = case.ledger.parked is None
+    return case.episode.group.stage is Stage.AUTO and case.episode.known_rule and untried
