@@ -16,7 +16,7 @@ from daemons import a_config, a_daemon
 from fakes import MemoryPage
 from statusbridge import daemon as module
 from statusbridge.adapters.notify import watchdog_interval
-from statusbridge.adapters.sqlite_file import StoreError
+from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.core.coverage import Batch
 from statusbridge.core.model import Alert
 from statusbridge.core.operations import Operation

@@ -102,7 +102,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _expected(error: Exception) -> int | None:
     """Return the exit code of a failure that a person can mend, None for a defect of ours."""
-    from statusbridge.adapters.sqlite_file import StoreError
+    from statusbridge.adapters.sqlite_errors import StoreError
     from statusbridge.config.errors import ConfigError
     from statusbridge.config.secrets import SecretError
     from statusbridge.core.errors import Unauthorized, Unavailable

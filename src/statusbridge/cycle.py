@@ -95,6 +95,9 @@ async def poll(bridge: Bridge) -> tuple[int, int]:
     if polls:
         # All end before a failure of one is heard of: none may go on behind the next step's back.
         await asyncio.wait(polls)
+    failures = [task.exception() for task in polls]
+    for failure in filter(None, failures):
+        raise failure
     counts = [task.result() for task in polls]
     return sum(new for new, _ in counts), sum(bad for _, bad in counts)
 

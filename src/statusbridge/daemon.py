@@ -18,7 +18,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from statusbridge.adapters.notify import tell, watchdog_interval
-from statusbridge.adapters.sqlite_file import StoreError
+from statusbridge.adapters.sqlite_errors import StoreBroken, StoreError
 from statusbridge.bootstrap import Parts
 from statusbridge.config.values import Config
 from statusbridge.cycle import CycleReport, run_cycle
@@ -125,12 +125,20 @@ class Daemon:
         async with self._turn:
             self._began = began = time.monotonic()
             try:
+                if self.failed:
+                    # What can't be stored is not fetched: alerts are safe where they are.
+                    self.parts.store.prove_writable()
                 report = await run_cycle(self.parts.bridge)
+            except StoreBroken as error:
+                self._note_end(error)
+                raise
             except StoreError as error:
                 self._note_failure(error)
                 return
             finally:
                 self._began = None
+        if self.failed:
+            log.info("cycle.recovered")
         self.failed = ""
         self.cycles += 1
         self.last = report
@@ -139,11 +147,18 @@ class Daemon:
         self._tell_systemd(report)
 
     def _note_failure(self, error: StoreError) -> None:
-        """Nothing was sent that could not be recorded: wait for the disk, and say so."""
+        """Nothing was sent that could not be recorded: wait for the disk, and say so once."""
         # What is known lies in the store; what memory holds may be ahead of it now.
         self.parts.bridge.forget()
+        if not self.failed:
+            log.error("cycle.failed", why=str(error))
         self.failed = str(error)
-        log.error("cycle.failed", why=self.failed)
+        tell(STATUS=self.failed)
+
+    def _note_end(self, error: StoreBroken) -> None:
+        """A start reads the file anew, and finds out what of it is sound."""
+        self.failed = str(error)
+        log.error("daemon.failed", why=self.failed)
 
     def _tell_systemd(self, report: CycleReport) -> None:
         reasons = unready_reasons(self.parts.bridge, self.liveness())

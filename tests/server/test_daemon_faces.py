@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 from builders import T0
 from daemons import a_config, a_daemon
 from statusbridge.adapters import unix_socket
-from statusbridge.adapters.sqlite_file import StoreError
+from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.config.values import Address, Server
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.daemon import Daemon

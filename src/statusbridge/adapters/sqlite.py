@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
 from statusbridge.adapters import sqlite_schema as sql
-from statusbridge.adapters.sqlite_file import StoreError, connect, connect_copy
+from statusbridge.adapters.sqlite_errors import StoreBroken, failed
+from statusbridge.adapters.sqlite_file import Place, connect, connect_copy
 from statusbridge.core.coverage import Batch, Coverage, Gap
 from statusbridge.core.detectors import Detector
 from statusbridge.core.episodes import Episode, Group
@@ -25,19 +26,23 @@ from statusbridge.core.plan import Case
 T = TypeVar("T")
 
 _SEPARATOR = "\x1f"
+_ANYWHERE = Place()
 
 
 class SqliteStore:
     """The state file, or a copy of it. Every method is one transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, place: Place = _ANYWHERE
+    ) -> None:
         self._db = connection
         self._path = path
+        self._place = place
 
     @classmethod
     def open(cls, path: Path) -> SqliteStore:
         """Open the file for writing. The caller holds its `FileLock`. Raises StoreError."""
-        return cls(connect(path), path)
+        return cls(connect(path), path, Place.of(path))
 
     @classmethod
     def copy(cls, path: Path) -> SqliteStore:
@@ -55,7 +60,7 @@ class SqliteStore:
             copy.backup(connection)
         finally:
             copy.close()
-        return cls(connection, path)
+        return cls(connection, path, Place.of(path))
 
     def close(self) -> None:
         self._db.close()
@@ -246,29 +251,39 @@ class SqliteStore:
     def _put_ledger(self, ledger: Ledger) -> None:
         self._db.execute(sql.PUT_LEDGER, (_text(ledger), ledger.closed, ledger.episode))
 
+    def prove_writable(self) -> None:
+        """Write what a few answers of an API need, and drop it again. Raises StoreError."""
+        with self._transaction():
+            self._db.execute(sql.PUT_ROOM)
+        with self._transaction():
+            self._db.execute(sql.DROP_ROOM)
+
     def _rows(self, statement: str, *values: object) -> Iterator[Any]:
         """Yield what *statement* finds. Raises StoreError on a failing disk."""
         try:
             yield from self._db.execute(statement, values)
         except sqlite3.Error as error:
-            raise StoreError(f"The state file {self._path} could not be read ({error}).") from error
+            raise failed(self._path, error) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         """Commit what happens inside, or nothing of it. Raises StoreError on a failing disk."""
+        self._place.check()
         try:
             self._db.execute("BEGIN IMMEDIATE")
             yield
             self._db.execute("COMMIT")
         except BaseException as error:
+            self._roll_back()
+            if isinstance(error, sqlite3.Error):
+                raise failed(self._path, error) from error
+            raise
+
+    def _roll_back(self) -> None:
+        # After some failures SQLite has done so itself, or can't: nothing was committed either way.
+        with suppress(sqlite3.Error):
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            if isinstance(error, sqlite3.Error):
-                raise StoreError(
-                    f"The state file {self._path} could not be written ({error}): nothing is "
-                    "published until it can. Look at the disk and the permissions."
-                ) from error
-            raise
 
 
 def _text(value: object) -> str:
@@ -276,7 +291,14 @@ def _text(value: object) -> str:
 
 
 def _value(text: str, kind: type[T]) -> T:
-    return msgspec.json.decode(text, type=kind)
+    """Return the *kind* that was stored as *text*. Raises StoreBroken where it is none."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise StoreBroken(
+            f"The state file is damaged: a {kind.__name__} in it can't be read ({error}). Restore "
+            "it from a backup."
+        ) from error
 
 
 def _operation(number: int, facts: str) -> Operation:

@@ -1,4 +1,4 @@
-"""The state file as a file: opened, locked, checked, migrated, copied.
+"""The state file as a file: opened, locked, checked, copied, and still there.
 
 Knows nothing of what is in it; `adapters.sqlite` does.
 """
@@ -12,9 +12,11 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from statusbridge.adapters.sqlite_schema import APPLICATION_ID, MIGRATIONS
+from statusbridge.adapters.sqlite_errors import StoreBroken, StoreError, StoreLocked, not_opened
+from statusbridge.adapters.sqlite_migration import check_schema, migrate
 
 _PRAGMAS = """
     PRAGMA journal_mode = WAL;
@@ -27,14 +29,6 @@ _PRAGMAS = """
 """
 # FULL: in NORMAL a power cut may roll back the last commits, and with them an intent whose request
 # has left (sqlite.org/pragma.html#pragma_synchronous).
-
-
-class StoreError(Exception):
-    """The state file can't be used. The message says what to do about it."""
-
-
-class StoreLocked(StoreError):  # noqa: N818 - named for what is then true
-    """Another process is writing to the state file."""
 
 
 class FileLock:
@@ -68,13 +62,15 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     _make_folder(path.parent)
     with _said_plainly(path):
-        os.close(_opened(path))
+        _make_file(path)
         connection = _open(str(path))
         try:
             _check(connection, path)
             _close_to_others(path)
             connection.executescript(_PRAGMAS)
-            _migrate(connection, path)
+            # What a start reads may never have reached the disk: a failed sync is reported once.
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            migrate(connection, path)
         except BaseException:
             connection.close()
             raise
@@ -93,8 +89,43 @@ def connect_copy(path: Path) -> sqlite3.Connection:
                 source.backup(copy)
             finally:
                 source.close()
-    _migrate(copy, None)
+    migrate(copy, None)
     return copy
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The open state file's names, and which files they named when it was opened.
+
+    SQLite goes on with a file that was moved, replaced or deleted: what is committed to it is lost
+    to the next start, as is the lock to the next process.
+    """
+
+    files: tuple[tuple[Path, tuple[int, int]], ...] = ()
+
+    @classmethod
+    def of(cls, path: Path) -> Place:
+        """Return where the state file *path*, its log and its lock are now."""
+        beside = (path.with_name(path.name + suffix) for suffix in ("", "-wal", ".lock"))
+        return cls(tuple((name, _identity(name)) for name in beside if name.exists()))
+
+    def check(self) -> None:
+        """Raise StoreBroken where a name no longer means the file that is open."""
+        for name, identity in self.files:
+            try:
+                same = _identity(name) == identity
+            except OSError:
+                same = False
+            if not same:
+                raise StoreBroken(
+                    f"{name} was moved, replaced or deleted while statusbridge ran. Nothing more "
+                    "is published; start it again on the file that is to count."
+                )
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _open(name: str) -> sqlite3.Connection:
@@ -145,6 +176,37 @@ def _make_folder(folder: Path) -> None:
         raise StoreError(f"The state folder {folder} can't be made ({error.strerror}).") from error
 
 
+def _make_file(path: Path) -> None:
+    """Make an empty file where there is none; refuse one that is not ours alone to write."""
+    if path.is_symlink():
+        raise StoreError(f"{path} is a link. Give [store] path the name of the file itself.")
+    opened = _opened(path)
+    try:
+        found = os.fstat(opened)
+    finally:
+        os.close(opened)
+    mode = stat.S_IMODE(found.st_mode)
+    if os.geteuid() not in (0, found.st_uid):
+        raise StoreError(
+            f"{path} belongs to another user (uid {found.st_uid}). Run as that user, or give "
+            "[store] path another name."
+        )
+    if mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise StoreError(
+            f"{path} can be written by others (mode {mode:04o}). See that it is sound, then "
+            "`chmod 600` it."
+        )
+    if found.st_size == 0 and _has_content(path.with_name(f"{path.name}-wal")):
+        raise StoreError(
+            f"{path} is empty, but {path.name}-wal beside it is not: it was cut off. Restore it "
+            f"from a backup, or move {path.name}-wal away: a new one reads the last alerts again."
+        )
+
+
+def _has_content(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
+
+
 @contextmanager
 def _said_plainly(path: Path) -> Iterator[None]:
     try:
@@ -152,47 +214,11 @@ def _said_plainly(path: Path) -> Iterator[None]:
     except OSError as error:
         raise StoreError(f"The state file {path} can't be opened ({error.strerror}).") from error
     except sqlite3.Error as error:
-        raise StoreError(
-            f"The state file {path} can't be used ({error}). Restore it from a backup, or move it "
-            "away: a new one reads the last alerts again and repeats no incident that is open."
-        ) from error
+        raise not_opened(path, error) from error
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
-    (mark,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if mark != APPLICATION_ID and tables:
-        raise StoreError(
-            f"{path} is a database of another program. Give [store] path another name."
-        )
-    if version > len(MIGRATIONS):
-        raise StoreError(
-            f"{path} was written by a newer statusbridge (schema {version}, this one knows "
-            f"{len(MIGRATIONS)}). Install that version again, or restore the backup made before it."
-        )
+    check_schema(connection, path)
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise StoreError(f"{path} is damaged ({verdict}). Restore it from a backup.")
-
-
-def _migrate(connection: sqlite3.Connection, path: Path | None) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == len(MIGRATIONS):
-        return
-    if version and path is not None:
-        _back_up(connection, path.with_name(f"{path.name}.before-{len(MIGRATIONS)}"))
-    statements = "".join(MIGRATIONS[version:])
-    connection.executescript(
-        f"BEGIN IMMEDIATE; {statements} PRAGMA application_id = {APPLICATION_ID};"
-        f"PRAGMA user_version = {len(MIGRATIONS)}; COMMIT;"
-    )
-
-
-def _back_up(connection: sqlite3.Connection, target: Path) -> None:
-    os.close(_opened(target))
-    copy = sqlite3.connect(target)
-    try:
-        connection.backup(copy)
-    finally:
-        copy.close()

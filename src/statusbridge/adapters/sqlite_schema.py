@@ -136,3 +136,6 @@ GET_FACT = "SELECT value FROM fact WHERE name = ?"
 PUT_FACT = """
     INSERT INTO fact (name, value) VALUES (?, ?)
     ON CONFLICT (name) DO UPDATE SET value = excluded.value"""
+
+PUT_ROOM = "INSERT OR REPLACE INTO fact (name, value) VALUES ('room', hex(zeroblob(131072)))"
+DROP_ROOM = "DELETE FROM fact WHERE name = 'room'"

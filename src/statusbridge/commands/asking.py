@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from statusbridge.adapters import unix_socket
-from statusbridge.adapters.sqlite_file import StoreError
+from statusbridge.adapters.sqlite_errors import StoreError
 
 _PATIENCE = 330
 """Seconds: the daemon may have to finish a cycle, and to read a backlog, before it answers."""

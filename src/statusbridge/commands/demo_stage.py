@@ -17,7 +17,7 @@ from string import Template
 
 import msgspec
 
-from statusbridge.adapters.sqlite_file import StoreError
+from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.commands.asking import ask
 from statusbridge.commands.demo_scene import Document, Scene, face, tally
 from statusbridge.simulators.scenario import Scenario, load

@@ -8,6 +8,7 @@ import json
 import os
 from typing import Any
 
+from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.commands.asking import ask
 from statusbridge.commands.printing import say
 from statusbridge.commands.running import bridged, copied_store, log_by
@@ -42,6 +43,8 @@ def _from_daemon(config: Config) -> tuple[Document, bool] | None:
     if answer is None:
         return None
     found: dict[str, Any] = answer.document
+    if answer.status != 200:
+        raise StoreError(f"The daemon can't say: {found.get('error', answer.status)}")
     return found, bool(found.pop("stale", False))
 
 

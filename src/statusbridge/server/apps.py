@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.daemon import Daemon
 from statusbridge.planning import Difference, carry_out, essences
 from statusbridge.server.metrics import CONTENT_TYPE, exposition
@@ -39,12 +40,13 @@ def public_app(daemon: Daemon) -> Starlette:
         return Response(exposition(daemon), media_type=CONTENT_TYPE)
 
     return Starlette(
+        exception_handlers={StoreError: _in_plain_words},
         routes=[
             Route("/livez", livez),
             Route("/healthz", livez),
             Route("/readyz", readyz),
             Route("/metrics", metrics),
-        ]
+        ],
     )
 
 
@@ -68,7 +70,18 @@ def command_app(daemon: Daemon) -> Starlette:
             return JSONResponse({**answer, "difference": list(done.lines)})
         return JSONResponse({**answer, "applied": done})
 
-    return Starlette(routes=[Route("/status", status), Route("/apply", apply, methods=["POST"])])
+    return Starlette(
+        exception_handlers={StoreError: _as_an_answer},
+        routes=[Route("/status", status), Route("/apply", apply, methods=["POST"])],
+    )
+
+
+def _in_plain_words(_: Request, error: Exception) -> Response:
+    return PlainTextResponse(f"{error}\n", status_code=503)
+
+
+def _as_an_answer(_: Request, error: Exception) -> Response:
+    return JSONResponse({"error": str(error)}, status_code=503)
 
 
 async def _operations(request: Request) -> list[dict[str, Any]] | None:

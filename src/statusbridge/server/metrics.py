@@ -55,6 +55,11 @@ class _Facts(Collector):
             "1 while every account and page can be read.",
             value=float(not reasons),
         )
+        yield GaugeMetricFamily(
+            "statusbridge_paused",
+            "1 while the state file can't be written and nothing is read or published.",
+            value=float(bool(self._daemon.failed)),
+        )
         yield CounterMetricFamily(
             "statusbridge_cycles", "Cycles that were finished.", value=self._daemon.cycles
         )

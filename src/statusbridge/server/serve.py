@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from statusbridge.adapters import unix_socket
-from statusbridge.adapters.sqlite_file import StoreError
+from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.config.values import Address
 from statusbridge.daemon import Daemon
 from statusbridge.server.apps import command_app, public_app
