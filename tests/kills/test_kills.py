@@ -52,7 +52,7 @@ def test_deaths_by_the_clock_change_nothing_that_is_told() -> None:
     [
         ("receipt_before_effect", 1, "sendto", "a receipt for what was not posted"),
         ("effect_before_intent", 1, "write", "posted, and not recorded before"),
-        ("sent_is_forgotten", 2, "pwrite64", "a person posted"),
+        ("sent_is_forgotten", 2, "pwrite64", "with 0 receipts and 0 doubts"),
     ],
 )
 def test_a_step_in_the_wrong_place_is_found_by_a_death_around_a_write(
