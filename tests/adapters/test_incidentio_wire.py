@@ -148,6 +148,7 @@ NOT_ANSWERS = {
     "incident without id": body(status_page_incident=without(INCIDENT, "id")),
     "incident with null id": body(status_page_incident={**INCIDENT, "id": None}),
     "incident with an empty id": body(status_page_incident={**INCIDENT, "id": ""}),
+    "incident with an id that hides": body(status_page_incident={**INCIDENT, "id": "0\x1b[2J"}),
     "incident with an endless id": body(status_page_incident={**INCIDENT, "id": "0" * 201}),
     "update of an incident with an endless id": body(
         status_page_incident_update={**UPDATE, "status_page_incident_id": "0" * 201}

@@ -175,6 +175,15 @@ def other_than_json(reply: Reply) -> str | None:
     return said if _MEDIA_TYPE.fullmatch(said) else "something unnamed"
 
 
+def one_line(text: str, longest: int) -> str:
+    """Return what a server said as one line that can be logged and shown: cut, nothing invisible.
+
+    Control characters would reach a terminal, marks of direction would turn a log around.
+    """
+    kept = (char if char.isprintable() else " " for char in text[: 4 * longest])
+    return " ".join("".join(kept).split())[:longest].strip()
+
+
 def server_time(reply: Reply) -> int | None:
     """Return the server's clock when it answered, from the `Date` header; None: not said."""
     moment = _http_date(reply.headers.get("Date", ""))
@@ -229,7 +238,7 @@ def _loopback(host: str) -> bool:
 def _reason(request: httpx.Request, error: BaseException) -> str:
     # h11 quotes the line that it can't read, and a server may have put our credentials there.
     told = str(_told(error)).partition(": bytearray(")[0]
-    text = " ".join(f"{type(error).__name__}: {told}".rstrip(": ").split())[:200]
+    text = one_line(f"{type(error).__name__}: {told}".rstrip(": "), 200)
     return f"{request.method} {request.url.host}{request.url.path} failed: {text}"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from statusbridge.adapters.http import Reply, other_than_json, retry_after, server_time
+from statusbridge.adapters.http import Reply, one_line, other_than_json, retry_after, server_time
 from statusbridge.adapters.incidentio_wire import Malformed, decoded
 from statusbridge.core.outcome import (
     Applied,
@@ -100,8 +100,8 @@ def complaint(body: bytes) -> str:
     except Malformed:
         return ""
     words = (error.type, *(_told(fault) for fault in error.errors or ()))
-    request = f" (request {error.request_id})" if error.request_id else ""
-    return " ".join(": ".join(filter(None, words)).split())[:240] + request[:60]
+    request = f" (request {one_line(error.request_id, 48)})" if error.request_id else ""
+    return one_line(": ".join(filter(None, words)), 240) + request
 
 
 def _told(fault: _Fault) -> str:

@@ -41,7 +41,7 @@ class Identity:
     roles: tuple[str, ...]
 
 
-_Id: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+_Id: TypeAlias = Annotated[str, msgspec.Meta(max_length=200, pattern="^[!-~]+$")]
 """Ids are stored, shown, and part of the next request's address: the API's have 26 characters."""
 
 
@@ -57,7 +57,7 @@ class _Stretch(_Line):
 
 class _Update(msgspec.Struct):
     id: _Id
-    status_page_incident_id: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+    status_page_incident_id: _Id | None = None
     message: str | None = None
     incident_status: str | None = None
     published_at: str | None = None

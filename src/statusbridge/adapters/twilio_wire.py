@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
+from statusbridge.adapters.http import one_line
 from statusbridge.adapters.twilio_text import code_of, host_of, instant_of, trait_reader
 from statusbridge.core.listing import Cursor, Page
 from statusbridge.core.model import Alert, Instant
@@ -248,5 +249,5 @@ def read_trouble(body: bytes) -> Trouble:
         said = _error.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Trouble(None, "")
-    words = " ".join((said.message or said.detail or said.title or "").split())
-    return Trouble(code_of(said.code), words[:_LONGEST_MESSAGE])
+    words = one_line(said.message or said.detail or said.title or "", _LONGEST_MESSAGE)
+    return Trouble(code_of(said.code), words)
