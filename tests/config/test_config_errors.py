@@ -251,6 +251,7 @@ NO_ADDRESS = 'not a web address; expected for example "https://api.example.com"'
         ("https://xn--a.example.com", NO_HOST),
         ("https://bücher.example", NO_HOST),
         ("https://api..example.com", NO_HOST),
+        ("https://[::1]8080", NO_HOST),
         ("https://api.example.com.999", NO_HOST),
         ("https://999.1.1.1", NO_HOST),
         ("https://api.exam%20ple.com", NO_HOST),

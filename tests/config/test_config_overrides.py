@@ -122,6 +122,12 @@ EXAMPLE = "expected for example STATUSBRIDGE_TWILIO__POLL_INTERVAL"
         ("STATUSBRIDGE_RULES__0__WINDOW", "1m", "expected a list"),
         (
             "STATUSBRIDGE_RULES",
+            "[" * 100_000,
+            "sets a whole table or list; expected JSON, or a variable for each key of it "
+            "(STATUSBRIDGE_RULES__…)",
+        ),
+        (
+            "STATUSBRIDGE_RULES",
             "sms",
             "sets a whole table or list; expected JSON, or a variable for each key of it "
             "(STATUSBRIDGE_RULES__…)",

@@ -7,6 +7,7 @@ import re
 from urllib.parse import urlsplit
 
 _HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\Z")
+_AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]*)(:[0-9]*)?\Z")
 _NUMBER = re.compile(r"(.*\.)?[0-9]+\Z")
 _LONGEST_URL = 2_000
 """Characters of a base URL: to the paths under it, HTTP libraries set bounds of their own."""
@@ -21,13 +22,13 @@ def base_url(text: str) -> str:
         raise ValueError('not a URL; expected for example "https://api.example.com"') from None
     if url.scheme not in {"http", "https"} or not host or not text.isprintable() or " " in text:
         raise ValueError('not a web address; expected for example "https://api.example.com"')
-    if len(text) > _LONGEST_URL or not _can_be_looked_up(host):
+    if "@" in url.netloc or "?" in text or "#" in text:
+        raise ValueError("expected a URL without user, password, query and fragment")
+    if len(text) > _LONGEST_URL or not (_AUTHORITY.match(url.netloc) and _can_be_looked_up(host)):
         raise ValueError(
             "not the address of any host; expected a name in ASCII (others in their xn-- form) "
             'or a number, for example "https://api.example.com"'
         )
-    if "@" in url.netloc or "?" in text or "#" in text:
-        raise ValueError("expected a URL without user, password, query and fragment")
     if url.scheme == "http" and not is_loopback(host):
         raise ValueError(
             "plain http would send the credentials unencrypted; expected https "

@@ -45,7 +45,7 @@ def read(environ: Mapping[str, str], written: Mapping[str, object]) -> Overrides
         path = _path(name)
         try:
             values = _values(name, environ[name])
-        except SettingsError:
+        except (SettingsError, RecursionError):
             problems.append(Problem(name, _not_json(name, path)))
             continue
         if not values:
