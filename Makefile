@@ -1,8 +1,9 @@
 # What is more than the suite does. PYTHON: one with the package's [test] dependencies.
 PYTHON ?= .venv/bin/python
 SEEDS ?= 1000000
+EXAMPLES ?= 10000
 
-.PHONY: soak planted small-scope kills
+.PHONY: soak planted small-scope kills fuzz
 
 soak: ## Simulate the whole daemon, a million lives or SEEDS of them, on all cores
 	PYTHONPATH=src:tests $(PYTHON) -m simulation.soak --seeds $(SEEDS)
@@ -15,3 +16,7 @@ small-scope: ## Tell one short life with every pair of deaths, and every fault w
 
 kills: ## Kill the real program before every system call, or POINTS of them, and as it recovers
 	PYTHONPATH=src:tests $(PYTHON) -m kills.sweep $(if $(POINTS),--points $(POINTS)) $(if $(SEED),--seed $(SEED))
+
+fuzz: ## Try EXAMPLES inputs of every property of what comes from outside, and say how many were
+	STATUSBRIDGE_FUZZ_EXAMPLES=$(EXAMPLES) PYTHONPATH=src $(PYTHON) -m pytest -m hypothesis \
+	  --hypothesis-profile=fuzz --hypothesis-show-statistics tests/fuzz tests/adapters tests/config

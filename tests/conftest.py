@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-# How long an example takes says something about the machine, not about the product.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# No deadline: how long an example takes says more of the machine than of the program.
+settings.register_profile("suite", deadline=None)
+settings.register_profile(
+    "fuzz",
+    max_examples=int(os.environ.get("STATUSBRIDGE_FUZZ_EXAMPLES", "10000")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("suite")
 
 
 class NetworkForbiddenError(Exception):
