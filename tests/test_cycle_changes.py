@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from builders import T0, TEXTS, a_rule, a_trigger, an_alert
 from fakes import PAGE, lost_before, not_sent
+from statusbridge.commands.status_text import lines
 from statusbridge.core.coverage import Batch, Coverage, Hole
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Component, Incident
@@ -16,6 +18,7 @@ from statusbridge.core.operations import Owner
 from statusbridge.core.plan import Manners
 from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import CodeRange, Match, Recovery, Rule, Threshold
+from statusbridge.status import Liveness, status_document
 from world import World
 
 OPENED = "Some text messages are failing."
@@ -339,11 +342,27 @@ async def test_a_missed_outage_is_told_afterwards_where_asked_for_and_mails_nobo
     assert world.store.cases() == []
 
 
+async def test_a_name_that_may_not_be_published_is_left_out_and_the_operator_is_told() -> None:
+    texts = replace(TEXTS, investigating="{{ page }} is slow.")
+    world = World(replace(RULE, texts=texts))
+    world.page.name = "See https://evil.example"
+    world.storm(4, at=-10)
+
+    with capture_logs() as logs:
+        await world.cycle(0)
+
+    why = "a text would publish a link that its template does not hold"
+    status = status_document(world.bridge, world.store, Liveness(running=True, interval=30))
+    assert world.posts == ["our status page is slow."]
+    assert [log["why"] for log in logs if log["event"] == "text.simplified"] == [why]
+    assert [incident["simplified"] for incident in status["incidents"]] == [why]
+    assert any(f"in plain words: {why}" in line for line in lines(status))
+
+
 @pytest.mark.parametrize("text", ["investigating", "resolved"])
 async def test_a_missed_outage_that_can_not_be_worded_safely_is_held(text: str) -> None:
-    texts = replace(TEXTS, **{text: "See {{ page }}"})
+    texts = replace(TEXTS, **{text: "Mail ops@example.com"})
     world = World(replace(RULE, texts=texts), manners=RETROSPECTIVE)
-    world.page.name = "mail ops@example.com"
     await world.cycle(0)
     world.storm(10, at=5)
     await world.cycle(2000)
@@ -360,9 +379,8 @@ async def test_a_missed_outage_that_can_not_be_worded_safely_is_held(text: str) 
 async def test_a_missed_outage_that_waits_for_a_person_does_not_keep_the_next_from_opening() -> (
     None
 ):
-    texts = replace(TEXTS, resolved="See {{ page }}")
+    texts = replace(TEXTS, resolved="Mail ops@example.com")
     world = World(replace(RULE, texts=texts), manners=RETROSPECTIVE)
-    world.page.name = "mail ops@example.com"
     await world.cycle(0)
     world.storm(10, at=5)
     await world.cycle(2000)

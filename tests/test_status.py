@@ -67,6 +67,7 @@ async def test_status_says_all_that_is_known_of_an_open_incident() -> None:
                 "frozen_by": [],
                 "since": OPENED_AT,
                 "posts": 1,
+                "simplified": None,
             }
         ],
         "held": [],

@@ -14,7 +14,7 @@ from statusbridge.adapters.http import Wire
 from statusbridge.adapters.incidentio import IncidentIo
 from statusbridge.adapters.rehearsal import RehearsalPage
 from statusbridge.adapters.sqlite import SqliteStore
-from statusbridge.adapters.templates import render
+from statusbridge.adapters.templates import UnsafeTemplateError, render
 from statusbridge.adapters.twilio_clock import Clock as TwilioClock
 from statusbridge.adapters.twilio_monitor import Settings, TwilioMonitor
 from statusbridge.bridge import Bridge, Policy
@@ -26,7 +26,7 @@ from statusbridge.core.operations import Draft
 from statusbridge.core.plan import Manners
 from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import longest_reach, probes
-from statusbridge.secrecy import remember
+from statusbridge.secrecy import holds_secret, remember
 
 Tell = Callable[[Draft, Structure | None], None]
 """Shows what would be posted, and on what page as far as that was read."""
@@ -121,7 +121,7 @@ def policy(config: Config) -> Policy:
     return Policy(
         rules=config.rules,
         pages={page.name: page.id for page in config.incidentio.pages},
-        render=render,
+        render=_public,
         guards=Guards(
             guards.max_open_incidents,
             guards.max_opens_per_hour,
@@ -132,6 +132,14 @@ def policy(config: Config) -> Policy:
         manners=Manners(publish.missed, publish.after_touch, config.text.timezone),
         doubt_wait=publish.doubt_wait,
     )
+
+
+def _public(source: str, values: Mapping[str, str]) -> str:
+    """Fill in *source*. Raises UnsafeTemplateError also where a secret would be published."""
+    text = render(source, values)
+    if holds_secret(text):
+        raise UnsafeTemplateError("it would publish a secret of this program")
+    return text
 
 
 def _basic(account: Account) -> Callable[[], str]:

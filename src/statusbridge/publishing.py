@@ -237,6 +237,8 @@ def _tell(operation: Operation, outcome: Outcome) -> None:
     match operation.state:
         case OperationState.DONE:
             log.info(f"incident.{past[draft.action]}", **facts, notified=draft.notify)
+            if draft.simplified:
+                log.warning("text.simplified", **facts, why=draft.simplified)
         case OperationState.DOUBT:
             log.warning("operation.doubted", **facts, action=str(draft.action), why=operation.why)
         case OperationState.PARKED:

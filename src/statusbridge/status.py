@@ -155,6 +155,7 @@ def _numbers(threshold: Threshold) -> dict[str, int]:
 def _incident(case: Case, bridge: Bridge, store: SqliteStore) -> Document:
     ledger, said = case.ledger, case.ledger.said
     held = [entry for _, entry, _ in store.held()]
+    done = [o for o in store.done(case.episode.id) if o.state is OperationState.DONE]
     worst = max((c.status for c in said.components), default=None) if said else None
     return {
         "incident": case.episode.group.incident,
@@ -165,7 +166,8 @@ def _incident(case: Case, bridge: Bridge, store: SqliteStore) -> Document:
         "owner": str(ledger.owner),
         "frozen_by": frozen_by(case, bridge),
         "since": _time(case.episode.started_at),
-        "posts": sum(1 for o in store.done(case.episode.id) if o.state is OperationState.DONE),
+        "posts": len(done),
+        "simplified": next((o.draft.simplified for o in done if o.draft.simplified), None),
     }
 
 

@@ -91,6 +91,51 @@ def test_a_resolve_whose_text_may_not_be_published_falls_back_to_a_fixed_one() -
     assert found.message == FALLBACK_RESOLVED
 
 
+NAMED = replace(TEXTS, title="Trouble: {{ components }}", investigating="{{ page }} is slow.")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("SMS, call +1 415 555 0123", "a text would publish a phone number"),
+        ("SMS https://evil.example", "a text would publish a link that its template does not hold"),
+        ("SMS [x](//evil.example)", "a text would publish a link that its template does not hold"),
+        ("SMS <img src=x>", "a text would publish an HTML tag"),
+        ("SMS" * 80, f"a text has 249 characters, 1 to {TITLE_LIMIT} are allowed"),
+        ("SMS\nResolved", "a text has more than the lines of its template"),
+    ],
+)
+def test_an_opening_is_told_without_a_name_that_may_not_be_published(name: str, why: str) -> None:
+    components = (replace(STRUCTURE.components[0], name=name), *STRUCTURE.components[1:])
+
+    structure = replace(STRUCTURE, components=components)
+
+    found = planned(a_rule(components=("c-sms",), texts=NAMED), structure=structure)
+
+    assert isinstance(found, Draft)
+    assert (found.name, found.message, found.simplified) == (
+        "Trouble: the affected service",
+        "Acme status is slow.",
+        why,
+    )
+
+
+def test_a_name_that_may_be_published_is() -> None:
+    found = planned(a_rule(texts=NAMED))
+
+    assert isinstance(found, Draft)
+    assert (found.name, found.simplified) == ("Trouble: SMS", "")
+
+
+def test_an_update_does_not_speak_of_a_title_that_it_does_not_bear() -> None:
+    rule = a_rule(texts=replace(TEXTS, title="See {{ page }}"))
+
+    found = one(over(rule), rule, structure=replace(STRUCTURE, name="https://evil.example"))
+
+    assert isinstance(found, Draft)
+    assert (found.name, found.simplified) == ("SMS", "")
+
+
 @pytest.mark.parametrize(
     ("texts", "detail"),
     [

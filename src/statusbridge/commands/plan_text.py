@@ -129,13 +129,14 @@ def _on_trial(draft: Draft, below: tuple[str, ...]) -> Entry:
 
 def _entry(draft: Draft, below: tuple[str, ...]) -> Entry:
     mail = ("notifies subscribers",) if draft.notify else ()
+    plain = (f"in plain words: {draft.simplified}",) if draft.simplified else ()
     return Entry(
         SIGNS[draft.action],
         str(draft.action),
         draft.incident,
         f"“{draft.name}”",
         f"rule {', '.join(draft.rules)}",
-        (*below, *mail),
+        (*below, *mail, *plain),
     )
 
 

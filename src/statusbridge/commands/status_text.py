@@ -69,6 +69,8 @@ def _gaps(gaps: list[Document]) -> str:
 
 def _incident(incident: Document, now: str) -> tuple[str, ...]:
     frozen = ", ".join(incident["frozen_by"])
+    # A daemon that was started before an update does not say.
+    simplified = incident.get("simplified")
     return (
         f"{incident['page']}/{incident['incident']}",
         incident["state"],
@@ -77,6 +79,7 @@ def _incident(incident: Document, now: str) -> tuple[str, ...]:
         _counted(incident["posts"], "post"),
         "" if incident["owner"] == "ours" else incident["owner"],
         f"FROZEN: {frozen} can't be read" if frozen else "",
+        f"in plain words: {simplified}" if simplified else "",
     )
 
 

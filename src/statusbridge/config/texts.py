@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from statusbridge.adapters.templates import UnsafeTemplateError, check_template, render, variables
 from statusbridge.config.rule_settings import TextTable
 from statusbridge.core.rules import Texts
-from statusbridge.core.wording import TEXT_LIMIT, TITLE_LIMIT, leaks
+from statusbridge.core.wording import TEXT_LIMIT, TITLE_LIMIT, leaks, unfit
 
 DEFAULTS: Mapping[str, str] = {
     "investigating": (
@@ -90,7 +90,7 @@ def _unfit(key: str, source: str) -> str | None:
         return "empty with sample values filled in; expected some text"
     if key == "title" and len(shown.splitlines()) > 1:
         return "more than one line; expected a title of one line"
-    found = dict.fromkeys(leaks(source) + leaks(shown))
+    found = dict.fromkeys(leaks(source) + unfit(source, shown))
     if found:
         return f"contains what looks like {' and '.join(found)}; expected nothing private"
     return None

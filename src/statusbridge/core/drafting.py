@@ -6,7 +6,7 @@ Knows what is due and why; not whether it is (`core.plan`), nor whether it may (
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from statusbridge.core.episodes import Episode
@@ -21,8 +21,15 @@ from statusbridge.core.model import (
 )
 from statusbridge.core.operations import Action, Draft, Held, HeldReason, Ledger, Reason, Said
 from statusbridge.core.rules import Rule, Texts
-from statusbridge.core.texts import FALLBACK_RESOLVED, Clock, listed, public_values, source_for
-from statusbridge.core.wording import TEXT_LIMIT, TITLE_LIMIT, leaks
+from statusbridge.core.texts import (
+    FALLBACK_RESOLVED,
+    PLAIN,
+    Clock,
+    listed,
+    public_values,
+    source_for,
+)
+from statusbridge.core.wording import TEXT_LIMIT, TITLE_LIMIT, unfit
 
 Render = Callable[[str, Mapping[str, str]], str]
 """Fill a template's variables. Raises ValueError where the template does not allow it."""
@@ -71,14 +78,15 @@ class Drafter:
         message = self._safe(source_for(cause.texts, reason), values, TEXT_LIMIT)
         name = self._safe(opener.texts.title, values, TITLE_LIMIT)
         if message.unsafe and action is Action.RESOLVE:
-            message = _Text(FALLBACK_RESOLVED)
+            message = _Text(FALLBACK_RESOLVED, simplified=message.unsafe)
         timeline = (
             self._timeline(episode, due.asked, cause.texts, values)
             if reason is Reason.MISSED
             else ()
         )
-        unsafe = message.unsafe or (name.unsafe if action is Action.OPEN else "")
-        if unsafe := unsafe or next((text.unsafe for _, _, text in timeline if text.unsafe), ""):
+        titled = (name,) if action is Action.OPEN else ()
+        texts = (message, *titled, *(text for _, _, text in timeline))
+        if unsafe := next((text.unsafe for text in texts if text.unsafe), ""):
             return held_back(episode, HeldReason.UNSAFE_TEXT, unsafe)
         return Draft(
             action=action,
@@ -94,6 +102,7 @@ class Drafter:
             retrospective=tuple((at, then, text.text) for at, then, text in timeline),
             stage=episode.group.stage,
             quiet_since=episode.quiet_since,
+            simplified=next((text.simplified for text in texts if text.simplified), ""),
         )
 
     def _rule(self, episode: Episode, id: str) -> Rule | None:  # noqa: A002
@@ -124,15 +133,27 @@ class Drafter:
         return tuple(by_id[component] for component in asked)
 
     def _safe(self, source: str, values: Mapping[str, str], longest: int) -> _Text:
-        """Render *source*; what must not be published comes back as the reason why not."""
+        """Render *source*; where it must not be published, without the names that others gave.
+
+        What must not be published even so comes back as the reason why not.
+        """
+        text = self._rendered(source, values, longest)
+        if not text.unsafe:
+            return text
+        plain = self._rendered(source, {**values, **PLAIN}, longest)
+        return text if plain.unsafe else replace(plain, simplified=text.unsafe)
+
+    def _rendered(self, source: str, values: Mapping[str, str], longest: int) -> _Text:
         try:
             text = self.render(source, values)
         except ValueError as error:
             return _Text("", f"a text can't be rendered: {error}")
-        if found := leaks(text):
-            return _Text("", f"a text would publish {listed(found)}")
         if not text.strip() or len(text) > longest:
             return _Text("", f"a text has {len(text)} characters, 1 to {longest} are allowed")
+        if len(text.splitlines()) > len(source.splitlines()):
+            return _Text("", "a text has more than the lines of its template")
+        if found := unfit(source, text):
+            return _Text("", f"a text would publish {listed(found)}")
         return _Text(text)
 
     @staticmethod
@@ -169,3 +190,6 @@ def _says(opener: Rule, cause: Rule, action: Action) -> Notify:
 class _Text:
     text: str
     unsafe: str = ""
+    """Why it must not be published; then there is none."""
+    simplified: str = ""
+    """Why it is another than it should be."""

@@ -112,6 +112,8 @@ class Draft:
     """Of its rules: in shadow it is only shown."""
     quiet_since: Instant | None = None
     """The quiet that it speaks of: of another one the same words would be false."""
+    simplified: str = ""
+    """Why its texts name nothing of the page's; "" where they say all they should."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ from statusbridge.core.rules import Texts
 FALLBACK_RESOLVED = "This incident has been resolved."
 """What a resolve says when its own text may not be published: it must never be held."""
 
+PLAIN: Mapping[str, str] = {"components": "the affected service", "page": "our status page"}
+"""What stands for the names that others gave, where a text with them may not be published."""
+
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
