@@ -25,11 +25,13 @@ class Terminal(io.StringIO):
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
     """Leave logging as it was found: it belongs to the whole process."""
-    root, apscheduler = logging.getLogger(), logging.getLogger("apscheduler")
-    kept = root.handlers, root.level, apscheduler.level, logging.raiseExceptions
+    root, *quiet = (logging.getLogger(name) for name in (None, "apscheduler", "uvicorn"))
+    kept, levels = (root.handlers, logging.raiseExceptions), [one.level for one in (root, *quiet)]
     config = structlog.get_config()
     yield
-    root.handlers, root.level, apscheduler.level, logging.raiseExceptions = kept
+    root.handlers, logging.raiseExceptions = kept
+    for one, level in zip((root, *quiet), levels, strict=True):
+        one.setLevel(level)
     structlog.configure(**config)
 
 
@@ -144,6 +146,7 @@ def test_what_libraries_log_has_the_same_form_and_only_what_went_wrong() -> None
     logging.getLogger("httpx").info("GET https://example.com/?token=%s", SECRET)
     logging.getLogger("httpx").warning("odd answer with %s", SECRET)
     logging.getLogger("apscheduler").warning("run was missed")
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
 
     (line,) = lines(out)
     assert (line["level"], line["event"]) == ("warning", "odd answer with …")

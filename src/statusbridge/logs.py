@@ -72,6 +72,8 @@ def _bridge_stdlib(out: TextIO, shared: list[Callable[..., Any]], last: Callable
     root.setLevel(logging.WARNING)
     # Else the arguments of a line that can't be put together are printed as they are.
     logging.raiseExceptions = False
+    # What strangers send to the server is no news of ours.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
     # A cycle that takes longer than the interval is no news: the next one starts when it is done.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
 

@@ -6,6 +6,7 @@ socket that only the daemon's user and group can open.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -22,6 +23,8 @@ from statusbridge.status import is_blind, status_document, unready_reasons
 
 _LARGEST_PLAN = 1_000_000
 """Bytes of a plan that `apply` may bring."""
+_PATIENCE = 10
+"""Seconds that it may take to bring them."""
 
 
 def public_app(daemon: Daemon) -> Starlette:
@@ -86,13 +89,14 @@ def _as_an_answer(_: Request, error: Exception) -> Response:
 
 async def _operations(request: Request) -> list[dict[str, Any]] | None:
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST_PLAN:
-            return None
     try:
+        async with asyncio.timeout(_PATIENCE):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > _LARGEST_PLAN:
+                    return None
         found: list[dict[str, Any]] = json.loads(body)
         essences(found)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, TimeoutError):
         return None
     return found

@@ -11,9 +11,11 @@ import structlog
 
 from statusbridge.adapters import unix_socket
 from statusbridge.adapters.sqlite_errors import StoreError
+from statusbridge.config.addresses import is_loopback
 from statusbridge.config.values import Address
 from statusbridge.daemon import Daemon
 from statusbridge.server.apps import command_app, public_app
+from statusbridge.server.guarded import guarded
 from statusbridge.server.served import served
 
 log = structlog.get_logger()
@@ -30,7 +32,8 @@ async def serving(daemon: Daemon) -> AsyncIterator[None]:
         address = daemon.config.server.listen
         if address is not None:
             listener = _listen_on(address)
-            await stack.enter_async_context(served(public_app(daemon), listener))
+            public = guarded(public_app(daemon), local=is_loopback(address.host))
+            await stack.enter_async_context(served(public, listener))
             log.info("server.started", listen=_shown(listener))
         yield
 

@@ -6,11 +6,53 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from statusbridge.embedded import EmbeddedServer
+
+PATIENCE = 5.0
+"""Seconds that a connection has to bring the whole head of its next request."""
+
+
+class _Impatient(H11Protocol):
+    """Ends a connection that does not ask: uvicorn alone waits for ever for the end of a head.
+
+    Else a few that say nothing, or a byte now and then, would use up all there may be.
+    """
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_is_here()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._head_is_here()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        # Unless the next request was sent along with this one.
+        if self.cycle.response_complete:
+            self._await_head()
+
+    def _await_head(self) -> None:
+        self._head_is_here()
+        self._deadline = self.loop.call_later(PATIENCE, self.transport.abort)
+
+    def _head_is_here(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
 
 @asynccontextmanager
@@ -18,7 +60,7 @@ async def served(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     """Serve *app* on *listener* while the block lasts; open requests get a second to end."""
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=_Impatient,
         ws="none",
         lifespan="off",
         log_config=None,
