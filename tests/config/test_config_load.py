@@ -346,6 +346,23 @@ auth_token = {{ env = "TOKEN" }}
     )
 
 
+@pytest.mark.parametrize(("name", "form"), [("TWILIO_ACCOUNT_SID", "AC"), ("TWILIO_API_KEY", "SK")])
+def test_sid_of_the_environment_is_held_to_its_form(tmp_path: Path, name: str, form: str) -> None:
+    environ = {
+        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "TWILIO_API_KEY": "SK" + "0" * 32,
+        "TWILIO_API_SECRET": "k3y-s3cret",
+        "INCIDENT_API_KEY": "inc_0123456789",
+    }
+    assert missing_secrets(load_text("", tmp_path, ENVIRON | environ)) == ()
+
+    (problem,) = missing_secrets(load_text("", tmp_path, ENVIRON | environ | {name: "foo"}))
+
+    assert problem.what == (
+        f'environment variable {name} is no SID: expected "{form}" and 32 hexadecimal digits'
+    )
+
+
 def test_each_secret_is_named_once(tmp_path: Path) -> None:
     config = load_text("", tmp_path)
 

@@ -167,6 +167,16 @@ def test_placeholder_is_refused_before_an_api_does(value: str) -> None:
     )
 
 
+@pytest.mark.parametrize("value", ["foo", "AC123", "SK" + "0" * 32, "AC" + "x" * 32])
+def test_sid_that_is_none_is_refused_before_an_api_does(value: str) -> None:
+    sid = Secret(SecretKind.ENV, "TWILIO_ACCOUNT_SID", WHERE, {"TWILIO_ACCOUNT_SID": value}, "AC")
+
+    assert complaint(sid) == (
+        f'{WHERE}: environment variable TWILIO_ACCOUNT_SID is no SID: expected "AC" and 32 '
+        "hexadecimal digits"
+    )
+
+
 def test_what_is_too_short_to_be_told_from_a_word_is_refused() -> None:
     assert variable("KEY", {"KEY": "s3cret-8"}).read() == "s3cret-8"
     assert complaint(variable("KEY", {"KEY": "s3cret7"})) == (

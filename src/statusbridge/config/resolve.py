@@ -80,7 +80,9 @@ def _twilio(table: TwilioTable, origin: Origin) -> Twilio:
 
 def _account(table: AccountTable, index: int, origin: Origin) -> Account:
     place: Loc = ("twilio", "accounts", index)
-    sid = table.account_sid or _variable("TWILIO_ACCOUNT_SID", (*place, "account_sid"), origin)
+    sid = table.account_sid or _variable(
+        "TWILIO_ACCOUNT_SID", (*place, "account_sid"), origin, sid="AC"
+    )
     if table.auth_token is not None:
         password = _secret(table.auth_token, (*place, "auth_token"), origin)
         return Account(table.name, sid, sid, password)
@@ -101,7 +103,7 @@ def _usual_account(name: str, sid: str | Secret, place: Loc, origin: Origin) -> 
         return Account(
             name,
             sid,
-            _variable("TWILIO_API_KEY", (*place, "api_key_sid"), origin),
+            _variable("TWILIO_API_KEY", (*place, "api_key_sid"), origin, sid="SK"),
             _variable("TWILIO_API_SECRET", (*place, "api_key_secret"), origin),
         )
     return Account(name, sid, sid, _variable("TWILIO_AUTH_TOKEN", (*place, "auth_token"), origin))
@@ -115,8 +117,8 @@ def _incidentio(table: IncidentIoTable, origin: Origin) -> IncidentIo:
     )
 
 
-def _variable(name: str, place: Loc, origin: Origin) -> Secret:
-    return Secret(SecretKind.ENV, name, origin.places.where(place), origin.environ)
+def _variable(name: str, place: Loc, origin: Origin, sid: str = "") -> Secret:
+    return Secret(SecretKind.ENV, name, origin.places.where(place), origin.environ, sid)
 
 
 def _secret(source: SecretSource, place: Loc, origin: Origin) -> Secret:

@@ -58,6 +58,8 @@ class Secret:
     where: str = field(compare=False)
     """Place of the key in the configuration, for messages."""
     environ: Mapping[str, str] = field(repr=False, compare=False)
+    sid: str = field(default="", compare=False)
+    """How it begins, where it is a SID and not really a secret; "" for all else."""
 
     def read(self) -> str:
         """Return the value: one line of printable ASCII, without a line break at its end.
@@ -127,6 +129,11 @@ class Secret:
             raise self._error(
                 f"{self.kind} {self.name} is no secret: expected one line of printable ASCII "
                 "without spaces around it"
+            )
+        if self.sid and not re.fullmatch(rf"{self.sid}[0-9a-fA-F]{{32}}", value):
+            raise self._error(
+                f'{self.kind} {self.name} is no SID: expected "{self.sid}" and 32 hexadecimal '
+                "digits"
             )
         if _PLACEHOLDER.fullmatch(value):
             raise self._error(
