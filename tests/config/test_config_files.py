@@ -146,3 +146,9 @@ def test_socket_path_that_no_socket_can_have_is_refused(tmp_path: Path) -> None:
     )
     path.write_text(f'[server]\nsocket = "/{"s" * 106}"')
     assert load(path, {}).socket_path == Path("/" + "s" * 106)
+
+
+def test_endless_file_is_not_read_to_its_end() -> None:
+    assert complaint(Path("/dev/zero"), {}) == (
+        "/dev/zero: over 1048576 bytes; expected a TOML file"
+    )

@@ -8,6 +8,9 @@ from pathlib import Path
 from statusbridge.config.errors import ConfigError, Problem
 from statusbridge.config.overrides import CONFIG_VARIABLE
 
+SIZE_LIMIT = 2**20
+"""Bytes of a configuration, at most: some thousand rules, and an end to reading a device."""
+
 # sockaddr_un.sun_path of Linux holds 108 bytes with the closing NUL: unix(7).
 SOCKET_PATH_LIMIT = 107
 
@@ -48,7 +51,12 @@ def usual_places(environ: Mapping[str, str]) -> tuple[Path, ...]:
 def read(path: Path) -> str:
     """Return the text of *path*, a byte order mark left out. Raises ConfigError."""
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            data = file.read(SIZE_LIMIT + 1)
+        if len(data) > SIZE_LIMIT:
+            what = f"over {SIZE_LIMIT} bytes; expected a TOML file"
+            raise ConfigError((Problem(str(path), what),))
+        return data.decode("utf-8-sig")
     except OSError as error:
         reason = (error.strerror or "can't be read").lower()
         raise ConfigError(
