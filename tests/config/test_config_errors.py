@@ -32,7 +32,6 @@ TABLES = (
         ("zzz = 1", f":1: zzz: unknown key; {TABLES}"),
         ("_env_file = 1", f":1: _env_file: unknown key; {TABLES}"),
         ("twilio = 1", ":1: twilio: expected a table"),
-        ("[rules]\nid = 1", ":1: rules: expected a list"),
         ("rules = [1]", ":1: rules[0]: expected a table"),
         ('[[log]]\nlevel = "x"', ":1: log: expected a table"),
         (
@@ -66,6 +65,18 @@ TABLES = (
         (
             "[guards]\nmax_open_incidents = 1000000001",
             ":2: guards.max_open_incidents: expected a number of at most 1000000000",
+        ),
+        (
+            '[guards]\nmax_opens_per_hour = "2"',
+            ":2: guards.max_opens_per_hour: expected a whole number, without quotes",
+        ),
+        (
+            "[rules]\nid = 'sms'",
+            ":1: rules: expected a list of tables: [[rules]], in two brackets",
+        ),
+        (
+            "[twilio.accounts]\nname = 'prod'",
+            ":1: twilio.accounts: expected a list of tables: [[twilio.accounts]], in two brackets",
         ),
         (
             "[guards]\nmax_opens_per_hour = true",
@@ -401,7 +412,7 @@ TITLE = 'title = "Delays sending SMS"'
         ),
         (
             changed("count = 25", "count = 25\n[[rules.trigger.full_outage]]\ncount = 'x'"),
-            ":12: rules[0].trigger.full_outage[0].count: expected a whole number",
+            ":12: rules[0].trigger.full_outage[0].count: expected a whole number, without quotes",
         ),
         (
             changed("count = 25", "count = 25\n[rules.trigger.full_outage]\ncount = 24"),
@@ -423,7 +434,7 @@ TITLE = 'title = "Delays sending SMS"'
         ),
         (
             changed("count = 25", 'count = 25\n[rules.recover]\nmanual = "never"'),
-            ":12: rules[0].recover.manual: expected true or false",
+            ":12: rules[0].recover.manual: expected true or false, without quotes",
         ),
         (
             changed("count = 25", 'count = 25\n[rules.publish]\nnotify = "always"'),

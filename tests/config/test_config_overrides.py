@@ -119,7 +119,16 @@ EXAMPLE = "expected for example STATUSBRIDGE_TWILIO__POLL_INTERVAL"
             "2h",
             '"2h" is out of range; expected from "1s" to "1h"',
         ),
-        ("STATUSBRIDGE_RULES__0__WINDOW", "1m", "expected a list"),
+        (
+            "STATUSBRIDGE_RULES__0__WINDOW",
+            "1m",
+            "there is no rules[0]; the file has 0, counted from 0",
+        ),
+        (
+            "STATUSBRIDGE_TWILIO__ACCOUNTS__2__NAME",
+            "prod",
+            "there is no twilio.accounts[2]; the file has 0, counted from 0",
+        ),
         (
             "STATUSBRIDGE_RULES",
             "[" * 100_000,
@@ -150,6 +159,30 @@ def test_bad_variable_is_named_instead_of_a_line(
     tmp_path: Path, name: str, value: str, expected: str
 ) -> None:
     assert complaints("", tmp_path, ENVIRON | {name: value}) == [f"{name}: {expected}"]
+
+
+def test_element_that_the_file_has_not_is_said_of_the_variable_and_not_of_the_file(
+    tmp_path: Path,
+) -> None:
+    environ = ENVIRON | {"STATUSBRIDGE_RULES__5__WINDOW": "1m"}
+
+    assert complaints(SETTINGS + RULE, tmp_path, environ) == [
+        "STATUSBRIDGE_RULES__5__WINDOW: there is no rules[5]; the file has 1, counted from 0"
+    ]
+
+
+def test_number_and_truth_are_text_in_a_variable_only(tmp_path: Path) -> None:
+    environ = ENVIRON | {
+        "STATUSBRIDGE_GUARDS__MAX_OPENS_PER_HOUR": "7",
+        "STATUSBRIDGE_RULES__0__RECOVER__MANUAL": "true",
+        "STATUSBRIDGE_RULES__0__TRIGGER__DEGRADED_PERFORMANCE__COUNT": "9",
+    }
+
+    config = load_text(SETTINGS + RULE, tmp_path, environ)
+
+    assert config.guards.max_opens_per_hour == 7
+    assert config.rules[0].recovery.manual
+    assert config.rules[0].triggers[0].threshold.count == 9
 
 
 def test_complaints_of_the_file_come_before_those_of_the_environment(tmp_path: Path) -> None:

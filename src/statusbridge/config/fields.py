@@ -88,11 +88,25 @@ def _one_source(source: SecretSource) -> SecretSource:
     return source
 
 
+class Spoken(str):
+    """A value of the environment, where a number or a truth can only be written as text."""
+
+    __slots__ = ()
+
+
 def _whole(written: object) -> object:
     match written:
         case bool() | float():
             raise ValueError("expected a whole number")
+        case str() if not isinstance(written, Spoken):
+            raise ValueError("expected a whole number, without quotes")
     return written
+
+
+def _true_or_false(written: object) -> object:
+    if isinstance(written, bool | Spoken):
+        return written
+    raise ValueError("expected true or false, without quotes")
 
 
 def as_list(written: object) -> object:
@@ -124,6 +138,7 @@ HostName: TypeAlias = Annotated[str, AfterValidator(addresses.host_name)]
 NonEmpty: TypeAlias = Annotated[str, Field(min_length=1)]
 
 Number: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000_000), BeforeValidator(_whole)]
+Truth: TypeAlias = Annotated[bool, BeforeValidator(_true_or_false)]
 Positive: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000_000), BeforeValidator(_whole)]
 
 _CODE = {"type": "integer", "minimum": 100, "maximum": 999_999}

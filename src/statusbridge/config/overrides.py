@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pydantic_settings import EnvSettingsSource, SettingsError
 
 from statusbridge.config.errors import Problem, did_you_mean
-from statusbridge.config.fields import SECRET_FORMS
+from statusbridge.config.fields import SECRET_FORMS, Spoken
 from statusbridge.config.settings import ENV_DELIMITER, ENV_PREFIX, Settings
 from statusbridge.config.toml_lines import Loc
 
@@ -21,6 +21,10 @@ _SERVICE_LINK = re.compile(
     r"(?:[A-Z0-9]+_)*?(?:SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)"
     r"|PORT(?:_[0-9]+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)"
 )
+
+
+# Those of which an element must be there to be changed; others may be given as a whole.
+_LISTS: tuple[Loc, ...] = (("rules",), ("twilio", "accounts"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,9 @@ def read(environ: Mapping[str, str], written: Mapping[str, object]) -> Overrides
             continue
         if not values:
             problems.append(Problem(name, _unknown(name)))
+            continue
+        if absent := _absent(merged, path):
+            problems.append(Problem(name, absent))
             continue
         variables[path] = name
         merged = _merged(merged, values)
@@ -87,7 +94,7 @@ def _secret_overrides(environ: Mapping[str, str]) -> Iterator[str]:
 
 def _values(name: str, text: str) -> dict[str, object]:
     source = EnvSettingsSource(Settings)
-    source.env_vars = {name.lower(): text}
+    source.env_vars = {name.lower(): Spoken(text)}
     return source()
 
 
@@ -111,6 +118,22 @@ def _unknown(name: str) -> str:
         "names no key of the configuration; expected for example "
         f"{ENV_PREFIX}TWILIO{ENV_DELIMITER}POLL_INTERVAL{hint}"
     )
+
+
+def _absent(written: Mapping[str, object], path: Loc) -> str | None:
+    """What is wrong with a *path* into an element that a list of *written* has not."""
+    for place in _LISTS:
+        number = str(path[len(place)]) if len(path) > len(place) else ""
+        if path[: len(place)] != place or not number.isdecimal():
+            continue
+        found: object = written
+        for part in place:
+            found = found.get(part) if isinstance(found, dict) else None
+        count = len(found) if isinstance(found, list) else 0
+        if int(number) >= count:
+            name = ".".join(map(str, place))
+            return f"there is no {name}[{number}]; the file has {count}, counted from 0"
+    return None
 
 
 def _merged(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:

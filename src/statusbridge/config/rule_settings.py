@@ -15,6 +15,7 @@ from statusbridge.config.fields import (
     Number,
     Positive,
     Table,
+    Truth,
     as_list,
     between,
 )
@@ -129,7 +130,7 @@ class RecoverTable(Table):
     """For so long → monitoring. Default: the rule's window."""
     settle: Annotated[Duration, between("1s", "7d")] = "15m"
     """Monitoring for so long → resolved."""
-    manual: bool = False
+    manual: Truth = False
     """true: only a person resolves."""
 
 

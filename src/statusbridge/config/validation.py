@@ -67,7 +67,9 @@ def _say(detail: ErrorDetails, table: type[BaseModel], written: Mapping[str, obj
     if kind in _BOUNDS:
         bound, words = _BOUNDS[kind]
         return f"{words} {context[bound]}"
-    return _EXPECTED.get(kind) or detail["msg"]
+    of_tables = kind == "list_type" and _table_at(table, path) is not None
+    more = f" of tables: [[{'.'.join(map(str, path))}]], in two brackets" if of_tables else ""
+    return f"{_EXPECTED.get(kind) or detail['msg']}{more}"
 
 
 def unknown(what: str, name: str, known: tuple[str, ...]) -> str:
