@@ -120,6 +120,22 @@ def test_an_opening_is_told_without_a_name_that_may_not_be_published(name: str, 
     )
 
 
+def test_an_endless_name_is_never_filled_in() -> None:
+    filled: list[int] = []
+
+    def counts(source: str, values: Mapping[str, str]) -> str:
+        filled.append(max(map(len, values.values())))
+        return fill(source, values)
+
+    structure = replace(STRUCTURE, name="x" * 10_000_000)
+    found = planned(a_rule(texts=NAMED), structure=structure, render=counts)
+
+    assert isinstance(found, Draft)
+    assert found.message == "our status page is slow."
+    assert found.simplified == "a name or list of names has 10000000 characters"
+    assert max(filled) < 100
+
+
 def test_a_name_that_may_be_published_is() -> None:
     found = planned(a_rule(texts=NAMED))
 

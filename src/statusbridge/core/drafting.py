@@ -144,6 +144,9 @@ class Drafter:
         return text if plain.unsafe else replace(plain, simplified=text.unsafe)
 
     def _rendered(self, source: str, values: Mapping[str, str], longest: int) -> _Text:
+        if (most := max(map(len, values.values()))) > TEXT_LIMIT:
+            # A template of some hundred variables would make a thousandfold of it.
+            return _Text("", f"a name or list of names has {most} characters")
         try:
             text = self.render(source, values)
         except ValueError as error:
