@@ -56,7 +56,9 @@ def recall_on(bridge: Bridge, structure: Structure) -> Recall:
     """Return what it takes to know our own words again on the page of *structure*."""
     rules = {rule.id: rule for rule in bridge.policy.rules}
     zone = bridge.policy.manners.zone
-    return Recall(rules, structure, bridge.policy.render, zone, bridge.began)
+    # By then a request that the last process had sent has come, or never will.
+    until = bridge.began + 2 * bridge.policy.doubt_wait
+    return Recall(rules, structure, bridge.policy.render, zone, until)
 
 
 def forgotten_by(case: Case, recall: Recall) -> Forgotten:

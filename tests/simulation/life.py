@@ -54,6 +54,8 @@ class Life:
         self._fate = fate or self._by_dice
         self._rate = setting.crashes
         self._naps = list(setting.naps)
+        self._kept = b""
+        self._restoring = False
         self.machine = Machine(loop)
         self.disk = Disk()
         self._services = Services(setting, self.machine)
@@ -115,6 +117,20 @@ class Life:
         self.story.marks["reload"] += 1
         self._services.rules = rules
 
+    def _copy(self) -> None:
+        self._kept = self.disk.image()
+
+    def _ask_to_put_back(self) -> None:
+        self._restoring = True
+
+    def _put_back(self) -> None:
+        """Start on the copy of the state file, as somebody does who has restored a backup."""
+        self.note("restore")
+        self.story.marks["restore"] += 1
+        self._restoring = False
+        self.disk.put_back(self._kept)
+        self.bridge = self._start()
+
     def _nap(self) -> float:
         """Return for how long the machine sleeps now."""
         due = [nap for nap in self._naps if nap[0] <= self._loop.virtual]
@@ -124,6 +140,8 @@ class Life:
 
     async def cycle(self) -> None:
         """Run one cycle; where the process dies in it, start the next one after a while."""
+        if self._restoring:
+            self._put_back()
         if self.bridge.policy.rules != self._services.rules:
             self.bridge = self._configured()
         try:
@@ -154,6 +172,9 @@ class Life:
             self._loop.call_at(at, self._act, act)
         for at, rules in self.setting.reloads:
             self._loop.call_at(at, self._reload, rules)
+        for copied, put_back in self.setting.restores:
+            self._loop.call_at(copied, self._copy)
+            self._loop.call_at(put_back, self._ask_to_put_back)
         for at, offset in self.setting.steps:
             self._loop.call_at(at, setattr, self.machine, "offset", offset)
         while self._loop.virtual < self.setting.span:

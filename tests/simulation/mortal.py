@@ -67,6 +67,12 @@ class Disk:
         """Return the file, byte for byte."""
         return self._connection.serialize()
 
+    def put_back(self, image: bytes) -> None:
+        """Let the file be as it was when *image* was made of it."""
+        self._connection.close()
+        self._connection = _connect(image, self._committed)
+        self._synced.clear()
+
     def cut_power(self, unsynced: int) -> None:
         """Lose the last *unsynced* commits, where the store's settings allow that."""
         if self._durable or len(self._synced) <= unsynced:

@@ -198,7 +198,9 @@ class Oracle:
         """Judge all that was ever written to the page, and what the store knows of it."""
         left = self._world().incidents
         self.found += verdicts.of_the_page(self._setting, left, self.written)
-        self.found += verdicts.of_the_receipts(left, self.written, rows)
+        self.found += verdicts.of_the_receipts(
+            left, self.written, rows, restored=bool(self._setting.restores)
+        )
 
     def check_stored(self, truth: Iterable[tuple[str, str, int, int]], rows: Rows) -> None:
         """Judge the state file, given all alerts that there are (`verdicts.of_the_alerts`)."""

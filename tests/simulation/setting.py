@@ -8,7 +8,7 @@ applied, and what was applied is seen by reads, within `DOUBT_WAIT` of the loss.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from simulation.configured import SMS, VOICE, Reloads, the_reloads, the_rules
@@ -69,6 +69,8 @@ class Setting:
     """When the wall clock is set, and by how much it is then off."""
     reloads: Reloads = ()
     """When the configuration is changed, and the rules that hold from then on."""
+    restores: tuple[tuple[float, float], ...] = ()
+    """When the state file is copied, and when the copy is put back."""
     naps: tuple[tuple[float, float], ...] = ()
     """When the machine is asleep, and for how long; or a scheduler that comes late."""
     guards: Guards = _ROOMY
@@ -92,7 +94,7 @@ def draw(seed: int) -> Setting:
     span = dice.choice((70.0, 100.0, 130.0, 200.0))
     calm = dice.random() < 0.15
     tight = dice.random() < 0.12
-    return Setting(
+    setting = Setting(
         seed=seed,
         rules=rules,
         accounts=accounts,
@@ -110,6 +112,7 @@ def draw(seed: int) -> Setting:
         steps=_steps(dice, span),
         reloads=the_reloads(owner, rules, span),
         naps=_naps(owner, span),
+        restores=_restores(owner, span),
         guards=Guards(1, 2, 1) if tight else _ROOMY,
         manners=Manners(
             missed=dice.choice(("skip", "skip", "retrospective")),
@@ -119,6 +122,10 @@ def draw(seed: int) -> Setting:
         roomy=not tight,
         real_wire=seed % 8 == 7,
     )
+    # What a restored file has forgotten is not known again on a page that drops digits, nor, until
+    # a restart, by a clock that is wrong.
+    unfit = setting.page.echo == "lossy" or setting.steps
+    return replace(setting, restores=()) if unfit else setting
 
 
 def _alerts(dice: random.Random, accounts: tuple[str, ...], span: float) -> tuple[AlertEntry, ...]:
@@ -222,6 +229,13 @@ def _naps(dice: random.Random, span: float) -> tuple[tuple[float, float], ...]:
     if dice.random() < 0.85:
         return ()
     return ((dice.random() * span, dice.choice((15.0, 40.0, 120.0))),)
+
+
+def _restores(dice: random.Random, span: float) -> tuple[tuple[float, float], ...]:
+    if dice.random() < 0.9:
+        return ()
+    copied = dice.random() * span
+    return ((copied, copied + dice.random() * (span - copied)),)
 
 
 def _some(

@@ -15,7 +15,7 @@ from simulation.setting import LEFT_FOR_RESOLVE, Setting
 from simulation.story import Story
 from simulation.virtual import VirtualLoop
 from statusbridge import sighting, survey
-from statusbridge.core import delivery, ownership, restrain
+from statusbridge.core import delivery, ownership, recall, restrain
 
 
 def tell(setting: Setting, fate: Fate | None = None) -> Story:
@@ -46,6 +46,7 @@ def scaled() -> Iterator[None]:
     wanted = (
         (ownership, "REMOVED_AFTER", 60),
         (delivery, "LONGEST_BACKOFF", 20),
+        (recall, "CLOCKS_DIFFER", 8),
         (sighting, "STRUCTURE_LASTS", 60),
         (survey, "BACKLOG_WAIT", 30),
         (restrain, "UPDATES_LEFT_FOR_RESOLVE", LEFT_FOR_RESOLVE),

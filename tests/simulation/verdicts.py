@@ -69,8 +69,13 @@ def _of_story(setting: Setting, incident: str, story: list[Row]) -> Iterator[str
         yield f"{len(story)} updates on {incident}"
 
 
-def of_the_receipts(left: Mapping[str, Incident], written: list[Row], rows: Rows) -> Iterator[str]:
-    """Judge that a receipt means one post, and that each post has a receipt or was in doubt."""
+def of_the_receipts(
+    left: Mapping[str, Incident], written: list[Row], rows: Rows, *, restored: bool
+) -> Iterator[str]:
+    """Judge that a receipt means one post, and that each post has a receipt or was in doubt.
+
+    A *restored* store has lost some, and may have taken what it found for what it meant to say.
+    """
     done: Counter[str] = Counter()
     doubted: Counter[str] = Counter()
     for state, facts in rows("SELECT state, facts FROM operation"):
@@ -87,7 +92,8 @@ def of_the_receipts(left: Mapping[str, Incident], written: list[Row], rows: Rows
     applied = Counter(entry["raw"] for entry in written)
     gone = Counter(entry["raw"] for entry in written if not _shows(left, entry))
     for body in sorted(applied.keys() | done.keys()):
-        if not done[body] <= applied[body] <= done[body] + doubted[body] + gone[body]:
+        most = done[body] + doubted[body] + gone[body]
+        if not restored and not done[body] <= applied[body] <= most:
             counts = f"{done[body]} receipts and {doubted[body]} doubts"
             yield f"applied {applied[body]} times, with {counts}: {body}"
 
@@ -159,8 +165,8 @@ def _shows(left: Mapping[str, Incident], entry: Row) -> bool:
         return False
     if "status_page_incident_id" in entry:
         return any(post.id == entry["subject"] for post in incident.posts)
-    message = entry.get("message") or entry["updates"][0]["message"]
-    return any(post.message == message for post in incident.posts)
+    shown = {post.message for post in incident.posts}
+    return shown >= {said["message"] for said in entry.get("updates", (entry,))}
 
 
 def _lines(entry: Row) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 A file that was restored, or lost, knows nothing of what was posted since it was copied. A post that
 it does not know is ours where it reads as the episode's own texts do, names its components, and was
-there before this process began. Any other post that the ledger lacks is a person's.
+made before this process began, or by what the last one had sent. Any other one is a person's.
 """
 
 from __future__ import annotations
@@ -46,20 +46,23 @@ _VARYING = {
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """What it takes to know our own words again, for one page. *began*: when this process did."""
+    """What it takes to know our own words again, for one page.
+
+    *until*: what was posted later was posted by this process, which knows of it.
+    """
 
     rules: Mapping[str, Rule]
     structure: Structure
     render: Render
     zone: tzinfo
-    began: Instant
+    until: Instant
 
     def said(self, episode: Episode, update: Update) -> Said | None:
         """Return what *update* says where *episode* may have said it, None where a person did."""
         at = update.published_at
         told = _told(update)
         asked = self.components(episode)
-        if at is None or at > self.began or told is None:
+        if at is None or at > self.until or told is None:
             return None
         named = {line.component for line in told.components}
         if not named <= asked:
