@@ -81,7 +81,7 @@ async def test_account_that_is_refused_freezes_what_it_gave_evidence_of_and_noth
         async with outside.daemon():
             async with outside.storm(account="prod"), outside.storm(account="staging"):
                 await until(lambda: len(outside.posts()) == 2)
-            outside.environ["TOKEN_OF_STAGING"] = "revoked"
+            outside.environ["TOKEN_OF_STAGING"] = "revoked-t0ken"
         async with outside.daemon():
             await until(lambda: of(outside, "Delays for all")[-1] == "resolved")
             document = await outside.json("status")
