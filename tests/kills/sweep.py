@@ -79,7 +79,8 @@ def sweep(lives: Iterable[Chain], at_once: int, fault: str = "") -> dict[str, Ta
     tallies: dict[str, Tally] = defaultdict(Tally)
     with ProcessPoolExecutor(at_once) as pool:
         told_of = {pool.submit(lived, deaths, fault): deaths for deaths in lives}
-        for done in as_completed(told_of):
+        for number, done in enumerate(as_completed(told_of), start=1):
+            _progress(number, len(told_of))
             deaths = told_of[done]
             try:
                 told = done.result()
@@ -90,6 +91,11 @@ def sweep(lives: Iterable[Chain], at_once: int, fault: str = "") -> dict[str, Ta
             for what in told.found:
                 sys.stderr.write(f"violation: {named(deaths)}: {what}\n")
     return dict(tallies)
+
+
+def _progress(done: int, of: int) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{done} of {of} lives" + "\n" * (done == of))
 
 
 def lived(deaths: Chain, fault: str = "") -> Told:
