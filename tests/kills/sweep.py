@@ -150,16 +150,23 @@ def install() -> None:
 def _chosen(asked: argparse.Namespace) -> Iterator[Chain]:
     found = asyncio.run(census(program(asked.fault)))
     every = list(found.points())
-    number = len(every) if asked.points is None else asked.points
-    share = min(1.0, number / len(every))
+    number = min(asked.points or len(every), len(every))
+    share = number / len(every)
+    sys.stdout.write(f"{number} of {len(every)} points\n")
     yield from ((point,) for point in evenly(every, number, asked.seed))
     yield from pairs(found, round(asked.pairs * share), asked.seed)
     yield from moments(round(asked.moments * share), asked.seed)
 
 
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"expected a number from 1, not {text!r}")
+    return int(text)
+
+
 def _arguments(args: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--points", type=int, help="how many, evenly spread; without it, all")
+    parser.add_argument("--points", type=_positive, help="how many, evenly spread; without it, all")
     parser.add_argument("--pairs", type=int, default=150, help="beside all: deaths by two")
     parser.add_argument("--moments", type=int, default=40, help="beside all: deaths by the clock")
     parser.add_argument("--seed", type=int, default=int(time.time()))

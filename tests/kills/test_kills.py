@@ -83,6 +83,13 @@ def test_the_command_fails_where_a_promise_is_broken(
     assert f"violation: {deaths}: a receipt for what was not posted" in capfd.readouterr().err
 
 
+def test_no_points_at_all_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["--points", "0"])
+
+    assert "expected a number from 1, not '0'" in capsys.readouterr().err
+
+
 def test_deaths_are_read_as_they_are_named() -> None:
     deaths = (Injection("pwrite64", 17), Moment(2.5))
 
