@@ -3,7 +3,7 @@ PYTHON ?= .venv/bin/python
 SEEDS ?= 1000000
 EXAMPLES ?= 10000
 
-.PHONY: soak planted small-scope kills fuzz
+.PHONY: soak planted small-scope kills disk fuzz
 
 soak: ## Simulate the whole daemon, a million lives or SEEDS of them, on all cores
 	PYTHONPATH=src:tests $(PYTHON) -m simulation.soak --seeds $(SEEDS)
@@ -16,6 +16,10 @@ small-scope: ## Tell one short life with every pair of deaths, and every fault w
 
 kills: ## Kill the real program before every system call, or POINTS of them, and as it recovers
 	PYTHONPATH=src:tests $(PYTHON) -m kills.sweep $(if $(POINTS),--points $(POINTS)) $(if $(SEED),--seed $(SEED))
+
+disk: ## Let the disk fail in every way: at each commit, at each call, and every older file put back
+	STATUSBRIDGE_DISK_WHOLE=1 PYTHONPATH=src $(PYTHON) -m pytest tests/disk
+	PYTHONPATH=src:tests $(PYTHON) -m disk.sweep $(if $(POINTS),--points $(POINTS))
 
 fuzz: ## Try EXAMPLES inputs of every property of what comes from outside, and say how many were
 	STATUSBRIDGE_FUZZ_EXAMPLES=$(EXAMPLES) PYTHONPATH=src $(PYTHON) -m pytest -m hypothesis \

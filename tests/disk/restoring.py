@@ -37,7 +37,9 @@ PLAIN = Texts(
 
 BY_A_PERSON = "A person wrote this."
 STEP = 10
-END = 700
+END = 480
+AFTER = 120
+"""Seconds that a life goes on after its last restore, to come to rest."""
 Act = Callable[[World], None]
 
 
@@ -150,7 +152,7 @@ async def record(life: Life) -> tuple[list[Moment], list[bytes]]:
 async def restored(life: Life, moment: Moment, image: bytes) -> World:
     """Return the world after *life* went on from *moment* with the state file *image*."""
     world = put_back(life, moment, image)
-    await life.live(world, moment.at + STEP, END + 200)
+    await life.live(world, moment.at + STEP, END + AFTER)
     return world
 
 

@@ -10,6 +10,7 @@ import os
 import pytest
 
 from disk.restoring import (
+    AFTER,
     BLANK,
     END,
     LIVES,
@@ -83,7 +84,7 @@ async def test_nothing_is_said_until_alerts_are_read_up_to_what_the_page_tells()
     await life.live(world, moment.at + 10, moment.at + 30)
     blind, held = posts_of(world.page), world.held()
     world.feed.error = None
-    await life.live(world, moment.at + 40, END + 200)
+    await life.live(world, moment.at + 40, END + AFTER)
 
     assert (blind, held) == (told, ["behind_the_page"])
     assert posts_of(world.page)[-1][0] == "resolved"
@@ -100,7 +101,7 @@ async def test_what_was_told_to_be_over_stays_so_though_late_alerts_say_otherwis
 
     await life.live(world, over.at + 10, over.at + 20)
     held = world.held()
-    await life.live(world, over.at + 30, END + 200)
+    await life.live(world, over.at + 30, END + AFTER)
 
     assert posts_of(world.page) == posts_of(over.page)
     assert held == ["touched_by_a_person"]

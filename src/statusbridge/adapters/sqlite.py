@@ -9,13 +9,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
-
-import msgspec
+from typing import Any
 
 from statusbridge.adapters import sqlite_schema as sql
-from statusbridge.adapters.sqlite_errors import StoreBroken, failed
-from statusbridge.adapters.sqlite_file import Place, connect, connect_copy
+from statusbridge.adapters.sqlite_errors import failed
+from statusbridge.adapters.sqlite_file import NOWHERE, Place, connect, connect_copy
+from statusbridge.adapters.sqlite_values import SEPARATOR, alert_of, operation_of, text_of, value_of
 from statusbridge.core.coverage import Batch, Coverage, Gap
 from statusbridge.core.detectors import Detector
 from statusbridge.core.episodes import Episode, Group
@@ -23,18 +22,11 @@ from statusbridge.core.model import Alert, IncidentId, Instant, Stage
 from statusbridge.core.operations import Held, HeldReason, Ledger, Operation
 from statusbridge.core.plan import Case
 
-T = TypeVar("T")
-
-_SEPARATOR = "\x1f"
-_ANYWHERE = Place()
-
 
 class SqliteStore:
     """The state file, or a copy of it. Every method is one transaction."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, path: Path, place: Place = _ANYWHERE
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, place: Place = NOWHERE) -> None:
         self._db = connection
         self._path = path
         self._place = place
@@ -72,7 +64,7 @@ class SqliteStore:
         with self._transaction():
             (before,) = self._db.execute(sql.LAST_ALERT_ROW).fetchone()
             changed = self._put_alerts(batch.alerts)
-            self._db.execute(sql.PUT_SOURCE, (account, _text(batch.coverage)))
+            self._db.execute(sql.PUT_SOURCE, (account, text_of(batch.coverage)))
             self._db.executemany(
                 sql.PUT_GAP, [(account, gap.lo, gap.hi, gap.reason) for gap in batch.gaps]
             )
@@ -83,7 +75,7 @@ class SqliteStore:
     def _put_alerts(self, alerts: Iterable[Alert]) -> int:
         before = self._db.total_changes
         if any(alert.traits for alert in alerts):
-            rows = ((*alert[:8], _SEPARATOR.join(alert.traits)) for alert in alerts)
+            rows = ((*alert[:8], SEPARATOR.join(alert.traits)) for alert in alerts)
             self._db.executemany(sql.PUT_ALERT_WITH_TRAITS, rows)
         else:
             self._db.executemany(sql.PUT_ALERT, (alert[:8] for alert in alerts))
@@ -102,15 +94,15 @@ class SqliteStore:
     def coverage(self) -> dict[str, Coverage]:
         """Return how far each account has been read."""
         rows = self._rows(sql.GET_SOURCES)
-        return {account: _value(facts, Coverage) for account, facts in rows}
+        return {account: value_of(facts, Coverage) for account, facts in rows}
 
     def alerts_after(self, time: Instant) -> Iterator[Alert]:
         """Yield the alerts after *time*, oldest first."""
-        return map(_alert, self._rows(sql.ALERTS_AFTER, time))
+        return map(alert_of, self._rows(sql.ALERTS_AFTER, time))
 
     def alerts_between(self, after: Instant, until: Instant) -> Iterator[Alert]:
         """Yield the alerts in (after, until], oldest first, among equals the least SID."""
-        return map(_alert, self._rows(sql.ALERTS_BETWEEN, after, until))
+        return map(alert_of, self._rows(sql.ALERTS_BETWEEN, after, until))
 
     def gaps(self, after: Instant) -> list[tuple[str, Gap]]:
         """Return, by account, the gaps that end after *time*."""
@@ -123,7 +115,7 @@ class SqliteStore:
         """Return each rule's detector with the group that it stood in."""
         rows = self._rows(sql.GET_DETECTORS)
         return {
-            rule: (Group(page, incident, Stage(stage)), _value(facts, Detector))
+            rule: (Group(page, incident, Stage(stage)), value_of(facts, Detector))
             for rule, page, incident, stage, facts in rows
         }
 
@@ -131,9 +123,9 @@ class SqliteStore:
         """Return the open episodes, oldest first, with what was and is being said of them."""
         return [
             Case(
-                _value(episode, Episode),
-                _value(ledger, Ledger),
-                None if number is None else _operation(number, operation),
+                value_of(episode, Episode),
+                value_of(ledger, Ledger),
+                None if number is None else operation_of(number, operation),
             )
             for episode, ledger, number, operation in self._rows(sql.GET_OPEN_EPISODES)
         ]
@@ -149,12 +141,18 @@ class SqliteStore:
         with self._transaction():
             self._db.executemany(
                 sql.PUT_DETECTOR,
-                [(rule, *group, _text(detector)) for rule, (group, detector) in detectors.items()],
+                [
+                    (rule, *group, text_of(detector))
+                    for rule, (group, detector) in detectors.items()
+                ],
             )
             self._db.executemany(sql.DROP_DETECTOR, [(rule,) for rule in gone])
             self._db.executemany(
                 sql.PUT_EPISODE,
-                [(e.id, *e.group, e.opened_at, _text(e), _text(Ledger(e.id))) for e in episodes],
+                [
+                    (e.id, *e.group, e.opened_at, text_of(e), text_of(Ledger(e.id)))
+                    for e in episodes
+                ],
             )
             self._count({"matched": matched})
 
@@ -168,7 +166,7 @@ class SqliteStore:
         self, page: str, operation: Operation, ledger: Ledger | None, now: Instant
     ) -> Operation:
         """Store *operation* and, with it, *ledger*. Returns it with its number."""
-        facts = _text(operation)
+        facts = text_of(operation)
         with self._transaction():
             if operation.id is None:
                 draft = operation.draft
@@ -189,15 +187,15 @@ class SqliteStore:
 
     def given_up(self, episode: str) -> list[Operation]:
         """Return the episode's operations that were closed unapplied but once were in doubt."""
-        return [_operation(*row) for row in self._rows(sql.GIVEN_UP, episode)]
+        return [operation_of(*row) for row in self._rows(sql.GIVEN_UP, episode)]
 
     def done(self, episode: str) -> list[Operation]:
         """Return what was said of the episode, in order."""
-        return [_operation(*row) for row in self._rows(sql.DONE_OF, episode)]
+        return [operation_of(*row) for row in self._rows(sql.DONE_OF, episode)]
 
     def parked(self) -> list[Operation]:
         """Return the parked operations of open episodes."""
-        return [_operation(*row) for row in self._rows(sql.PARKED)]
+        return [operation_of(*row) for row in self._rows(sql.PARKED)]
 
     def operations_by_state(self) -> list[tuple[str, str, int]]:
         """Return (action, state, count) of all operations ever."""
@@ -223,7 +221,7 @@ class SqliteStore:
         """Make *held* what is held on *page*, each since its reason has been the same."""
         rows = [(h.episode, page, h.incident, h.reason, h.detail, now) for h in held]
         with self._transaction():
-            self._db.execute(sql.DROP_HELD, (page, _text([row[0] for row in rows])))
+            self._db.execute(sql.DROP_HELD, (page, text_of([row[0] for row in rows])))
             self._db.executemany(sql.PUT_HELD, rows)
 
     def held(self) -> list[tuple[str, Held, Instant]]:
@@ -249,14 +247,26 @@ class SqliteStore:
         self._db.executemany(sql.COUNT, [(name, n) for name, n in by.items() if n])
 
     def _put_ledger(self, ledger: Ledger) -> None:
-        self._db.execute(sql.PUT_LEDGER, (_text(ledger), ledger.closed, ledger.episode))
+        self._db.execute(sql.PUT_LEDGER, (text_of(ledger), ledger.closed, ledger.episode))
 
     def prove_writable(self) -> None:
         """Write what a few answers of an API need, and drop it again. Raises StoreError."""
+        # Is it locked? To shorten the log would wait for that, and not say so.
+        with self._transaction():
+            pass
+        self._shorten_log()
         with self._transaction():
             self._db.execute(sql.PUT_ROOM)
         with self._transaction():
             self._db.execute(sql.DROP_ROOM)
+        self._shorten_log()
+
+    def _shorten_log(self) -> None:
+        """Bring the log into the file: where room is short, trying must not take what is left."""
+        try:
+            self._db.execute(sql.SHORTEN_LOG).fetchone()
+        except sqlite3.Error as error:
+            raise failed(self._path, error) from error
 
     def _rows(self, statement: str, *values: object) -> Iterator[Any]:
         """Yield what *statement* finds. Raises StoreError on a failing disk."""
@@ -284,27 +294,3 @@ class SqliteStore:
         with suppress(sqlite3.Error):
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-
-
-def _text(value: object) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def _value(text: str, kind: type[T]) -> T:
-    """Return the *kind* that was stored as *text*. Raises StoreBroken where it is none."""
-    try:
-        return msgspec.json.decode(text, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise StoreBroken(
-            f"The state file is damaged: a {kind.__name__} in it can't be read ({error}). Restore "
-            "it from a backup."
-        ) from error
-
-
-def _operation(number: int, facts: str) -> Operation:
-    return _value(facts, Operation).numbered(number)
-
-
-def _alert(row: tuple[object, ...]) -> Alert:
-    traits = row[8]
-    return Alert._make((*row[:8], tuple(str(traits).split(_SEPARATOR)) if traits else ()))

@@ -44,8 +44,12 @@ forgets it and reports the next sync as done, so that only what is read anew can
 
 def passing(error: sqlite3.Error) -> str | None:
     """Return what is the matter in words where it may pass; None: the file can't be relied on."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    return _PASSING.get(code) or _PASSING.get(code & 0xFF)
+    return _PASSING.get(_code(error)) or _PASSING.get(_code(error) & 0xFF)
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Return SQLite's extended code of *error*; that of no other kind where Python raised it."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
 
 
 def failed(path: Path, error: sqlite3.Error) -> StoreError:
@@ -65,6 +69,11 @@ def not_opened(path: Path, error: sqlite3.Error) -> StoreError:
     """Return what the failure *error* to open the state file at *path* means."""
     if why := passing(error):
         return StoreError(f"The state file {path} can't be used ({error}); {why}.")
+    if _code(error) & 0xFF == sqlite3.SQLITE_IOERR:
+        return StoreError(
+            f"The state file {path} can't be read or written ({error}). Look at its disk, then "
+            "start again."
+        )
     return StoreError(
         f"The state file {path} can't be used ({error}). Restore it from a backup, or move it and "
         f"{path.name}-wal away: a new one reads the last alerts again and repeats no incident."

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from statusbridge.adapters.sqlite_errors import StoreBroken, StoreError, StoreLocked, not_opened
 from statusbridge.adapters.sqlite_migration import check_schema, migrate
+from statusbridge.adapters.sqlite_schema import SHORTEN_LOG
 
 _PRAGMAS = """
     PRAGMA journal_mode = WAL;
@@ -69,8 +70,10 @@ def connect(path: Path) -> sqlite3.Connection:
             _close_to_others(path)
             connection.executescript(_PRAGMAS)
             # What a start reads may never have reached the disk: a failed sync is reported once.
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            connection.execute(SHORTEN_LOG).fetchone()
             migrate(connection, path)
+            # Nobody else writes to it but by mistake, and all else waits while this does.
+            connection.execute("PRAGMA busy_timeout = 1000")
         except BaseException:
             connection.close()
             raise
@@ -121,6 +124,10 @@ class Place:
                     f"{name} was moved, replaced or deleted while statusbridge ran. Nothing more "
                     "is published; start it again on the file that is to count."
                 )
+
+
+NOWHERE = Place()
+"""Of a state that no file holds."""
 
 
 def _identity(path: Path) -> tuple[int, int]:
@@ -221,4 +228,5 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     check_schema(connection, path)
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
-        raise StoreError(f"{path} is damaged ({verdict}). Restore it from a backup.")
+        where = " ".join(verdict.split())
+        raise StoreError(f"{path} is damaged ({where}). Restore it from a backup.")

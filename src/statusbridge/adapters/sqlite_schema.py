@@ -137,5 +137,6 @@ PUT_FACT = """
     INSERT INTO fact (name, value) VALUES (?, ?)
     ON CONFLICT (name) DO UPDATE SET value = excluded.value"""
 
-PUT_ROOM = "INSERT OR REPLACE INTO fact (name, value) VALUES ('room', hex(zeroblob(131072)))"
+PUT_ROOM = "INSERT OR REPLACE INTO fact (name, value) VALUES ('room', hex(zeroblob(65536)))"
+SHORTEN_LOG = "PRAGMA wal_checkpoint(TRUNCATE)"
 DROP_ROOM = "DELETE FROM fact WHERE name = 'room'"
