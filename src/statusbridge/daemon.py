@@ -51,6 +51,7 @@ class Daemon:
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _reload_asked: bool = False
+    _broken: StoreBroken | None = None
     _began: float | None = None
     """When the cycle under way began, on the monotonic clock."""
 
@@ -103,14 +104,25 @@ class Daemon:
         self._wake.set()
 
     async def between_cycles(self, act: Callable[[], Awaitable[T]]) -> T:
-        """Run *act* while no cycle runs."""
+        """Run *act* while no cycle runs.
+
+        A state file that it finds not to be relied on ends the daemon.
+        """
         async with self._turn:
-            return await act()
+            try:
+                return await act()
+            except StoreBroken as error:
+                self._broken = error
+                self._wake.set()
+                raise
 
     async def _work(self, scheduler: AsyncIOScheduler) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            if self._broken is not None:
+                self._note_end(self._broken)
+                raise self._broken
             if self._stop.is_set():
                 return
             if self._reload_asked:

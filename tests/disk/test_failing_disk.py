@@ -170,6 +170,23 @@ async def test_a_daemon_whose_file_can_not_be_relied_on_ends_and_says_why(tmp_pa
     assert [entry["event"] for entry in logs] == ["daemon.failed"]
 
 
+async def test_a_file_found_broken_between_two_cycles_ends_the_daemon(tmp_path: Path) -> None:
+    world = World()
+    daemon = a_daemon(world, a_config(tmp_path))
+
+    async def apply() -> None:
+        raise StoreBroken("The sync failed.")
+
+    running = asyncio.create_task(daemon.run())
+    await until(lambda: daemon.cycles == 1)
+    with pytest.raises(StoreBroken):
+        await daemon.between_cycles(apply)
+
+    with pytest.raises(StoreBroken, match="The sync failed"):
+        await asyncio.wait_for(running, 10)
+    assert daemon.cycles == 1
+
+
 async def test_two_accounts_that_can_not_be_stored_are_one_failure(tmp_path: Path) -> None:
     world = World()
     world.store = faulty_store(tmp_path / "state.db", Faulty(FULL, 1))

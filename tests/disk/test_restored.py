@@ -97,7 +97,7 @@ async def test_what_was_told_to_be_over_stays_so_though_late_alerts_say_otherwis
     over = next(m for m in moments if posts_of(m.page)[-1:] == [("resolved", PLAIN.resolved)])
     opened = next(m for m in moments if posts_of(m.page))
     world = put_back(life, over, copies[opened.copies - 1])
-    world.storm(400, at=40)
+    world.storm(300, at=40)
 
     await life.live(world, over.at + 10, over.at + 20)
     held = world.held()
