@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
-import sqlite3
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from builders import T0, an_alert
-from statusbridge.adapters import sqlite_migration
+from disk.files import PAGE_SIZE, altered, filled, killed, log_of, noise, overwrite
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.sqlite_errors import StoreBroken, StoreError
 from statusbridge.adapters.sqlite_file import FileLock
@@ -20,49 +18,10 @@ from statusbridge.adapters.sqlite_schema import APPLICATION_ID, MIGRATIONS
 from statusbridge.core.coverage import Batch, Coverage
 from statusbridge.core.operations import Ledger
 
-PAGE_SIZE = 4096
-
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "state.db"
-
-
-def filled(path: Path, alerts: int = 3000) -> SqliteStore:
-    store = SqliteStore.open(path)
-    many = tuple(an_alert(T0 + n) for n in range(alerts))
-    store.record("prod", Batch(many, Coverage(T0, T0)))
-    return store
-
-
-def log_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}-wal")
-
-
-def altered(path: Path, statement: str) -> None:
-    db = sqlite3.connect(path)
-    db.execute("PRAGMA writable_schema = ON")
-    db.executescript(statement)
-    db.close()
-
-
-def killed(path: Path) -> None:
-    """Leave at *path* and beside it what a killed process leaves."""
-    store = filled(path)
-    files = {file: file.read_bytes() for file in (path, log_of(path))}
-    store.close()
-    for file, content in files.items():
-        file.write_bytes(content)
-
-
-def overwrite(path: Path, at: int, content: bytes) -> None:
-    with path.open("r+b") as file:
-        file.seek(at)
-        file.write(content)
-
-
-def noise(size: int) -> bytes:
-    return random.Random(size).randbytes(size)
 
 
 def a_folder(path: Path) -> None:
@@ -278,92 +237,3 @@ def test_a_file_that_is_replaced_takes_no_more_writes(path: Path) -> None:
     with pytest.raises(StoreBroken, match="was moved, replaced or deleted"):
         store.note_fact("a", "b")
     store.close()
-
-
-# Migrations
-
-NEWER = (*MIGRATIONS, "CREATE TABLE more (a TEXT) STRICT; UPDATE alert SET code = 1;")
-
-
-class Killed(BaseException):
-    """The process is dead."""
-
-
-def migrated(path: Path) -> SqliteStore:
-    store = SqliteStore.open(path)
-    assert store._db.execute("SELECT count(*) FROM more").fetchone() == (0,)
-    assert {alert.code for alert in store.alerts_after(0)} == {1}
-    return store
-
-
-def test_a_death_while_the_backup_is_made_leaves_a_file_that_the_next_start_migrates(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    filled(path).close()
-    monkeypatch.setattr(sqlite_migration, "MIGRATIONS", NEWER)
-    kept = path.with_name(f"state.db.before-{len(NEWER)}")
-    monkeypatch.setattr(Path, "replace", dies)
-    with pytest.raises(Killed):
-        SqliteStore.open(path)
-    monkeypatch.undo()
-    monkeypatch.setattr(sqlite_migration, "MIGRATIONS", NEWER)
-    part = kept.with_name(f"{kept.name}.part")
-    there = part.exists(), kept.exists()
-    overwrite(part, 100, noise(2 * PAGE_SIZE))
-    part.with_name(f"{part.name}-journal").write_bytes(noise(PAGE_SIZE))
-
-    migrated(path).close()
-
-    assert there == (True, False)
-    former = sqlite3.connect(kept)
-    assert former.execute("SELECT DISTINCT code FROM alert").fetchall() == [(30008,)]
-    assert former.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
-    former.close()
-    assert sorted(file.name for file in path.parent.iterdir()) == ["state.db", kept.name]
-
-
-def dies(*_: object) -> None:
-    raise Killed
-
-
-def test_a_death_at_any_statement_of_a_migration_leaves_a_file_that_the_next_start_migrates(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    filled(path).close()
-    whole = path.read_bytes()
-    monkeypatch.setattr(sqlite_migration, "MIGRATIONS", NEWER)
-    for last in range(1, 7):
-        child = os.fork()
-        if child == 0:
-            die_at_statement(path, last)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == DIED
-
-        migrated(path).close()
-        path.write_bytes(whole)
-
-
-DIED = 9
-
-
-def die_at_statement(path: Path, last: int) -> None:
-    """End this process, as it is, when migrating gets to statement number *last*."""
-    count = 0
-
-    def traced(_: str) -> None:
-        nonlocal count
-        count += 1
-        if count == last:
-            os._exit(DIED)
-
-    script = sqlite3.Connection.executescript
-
-    class Traced(sqlite3.Connection):
-        def executescript(self, sql: str, /) -> sqlite3.Cursor:
-            if "user_version" in sql:
-                self.set_trace_callback(traced)
-            return script(self, sql)
-
-    connect = sqlite3.connect
-    sqlite3.connect = lambda *a, **k: connect(*a, **k, factory=Traced)  # type: ignore[assignment, misc]
-    SqliteStore.open(path)
-    os._exit(0)
