@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from http_server import Server, answer, answering, replying
+from statusbridge.adapters import incidentio_reads
 from statusbridge.adapters.http import Wire
 from statusbridge.adapters.http_transport import Limits
 from statusbridge.adapters.incidentio import IncidentIo, list_pages
@@ -167,6 +168,22 @@ async def test_listing_that_runs_in_a_circle_is_no_answer() -> None:
             await at.page.incidents()
 
     assert len(at.lines) == 2
+
+
+async def test_listing_that_takes_minutes_is_left_for_the_next_cycle(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(incidentio_reads, "LONGEST_LISTING", 0.05)
+    turn = count()
+
+    def respond(_: str, __: bytes) -> bytes:
+        return ok(status_page_incidents=[], pagination_meta={"after": f"01{next(turn)}"})
+
+    async with page_that(respond) as at:
+        with pytest.raises(Unavailable, match="still listing after 0 s"):
+            await at.page.incidents()
+
+    assert len(at.lines) < incidentio_reads.MOST_PAGES
 
 
 async def test_listing_broken_off_in_the_middle_gives_nothing() -> None:

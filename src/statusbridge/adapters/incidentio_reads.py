@@ -5,6 +5,7 @@ Knows paging, retries and errors; not what is read. Only reads: a write is never
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TypeVar
 
@@ -27,6 +28,8 @@ PAGE_SIZE = 250
 """The API's largest (OpenAPI, `page_size`)."""
 MOST_PAGES = 1000
 """A listing that goes on after this many pages is taken to run in a circle."""
+LONGEST_LISTING = 300.0
+"""Seconds after which no more of a listing is asked for: the accounts are to be read meanwhile."""
 
 
 class Reads:
@@ -59,6 +62,8 @@ class Reads:
         """Return the whole listing at *path*, in the order served."""
         items: list[T] = []
         asked: set[str] = set()
+        clock = asyncio.get_running_loop().time
+        until = clock() + LONGEST_LISTING
         query = {**params, "page_size": str(PAGE_SIZE)}
         while True:
             reply = await self._get(path, query)
@@ -70,6 +75,11 @@ class Reads:
                 return tuple(items)
             if after in asked or len(asked) >= MOST_PAGES:
                 raise Unavailable(f"GET {path} lists without end: page {len(asked) + 1} repeats")
+            if clock() > until:
+                raise Unavailable(
+                    f"GET {path} was still listing after {LONGEST_LISTING:.0f} s and "
+                    f"{len(asked) + 1} pages: the status page answers too slowly"
+                )
             asked.add(after)
             query["after"] = after
 
