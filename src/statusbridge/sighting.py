@@ -127,15 +127,15 @@ def _look_at(
     if in_doubt(case):
         return Sight(case.ledger, None)
     given_up = bridge.store.given_up(case.episode.id)
-    # An older state file may still wait to send what was sent long ago.
+    # An older state file may still wait to send what was sent long ago, in these words or others.
     waiting = [] if case.operation is None else [case.operation]
     ledger = case.ledger
     if ledger.incident_id is None and case.episode.group.stage is Stage.AUTO:
         own = bridge.store.own_incidents(case.episode.group.page)
-        ledger = appeared(ledger, given_up if ledger.stuck else waiting, live.values(), own)
+        unknown = [incident for incident in live.values() if incident.id not in own]
+        ledger = found_again(ledger, case.episode, unknown, recall, before)
         if ledger.incident_id is None:
-            unknown = (incident for incident in live.values() if incident.id not in own)
-            ledger = found_again(ledger, case.episode, unknown, recall, before)
+            ledger = appeared(ledger, given_up if ledger.stuck else waiting, unknown, own)
     if ledger.incident_id is None:
         return Sight(ledger, None)
     shown, attempts = live.get(ledger.incident_id), (*given_up, *waiting)

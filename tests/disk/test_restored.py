@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 
+from builders import a_rule, a_trigger
 from disk.restoring import (
     AFTER,
     BLANK,
@@ -22,10 +24,14 @@ from disk.restoring import (
     put_back,
     record,
     restored,
+    store_of,
     wrong,
 )
+from fakes import not_sent
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Incident
+from statusbridge.core.model import Status
+from world import World
 
 WHOLE = os.environ.get("STATUSBRIDGE_DISK_WHOLE") == "1"
 STRIDE = 1 if WHOLE else 199
@@ -124,3 +130,29 @@ async def test_a_post_is_not_repeated_that_only_the_last_look_shows() -> None:
     await world.cycle(moment.at + 10)
 
     assert posts_of(world.page) == posts_of(moment.page)
+
+
+@pytest.mark.parametrize("opened_before", [False, True])
+async def test_what_is_shown_counts_and_not_what_an_older_file_still_waited_to_send(
+    opened_before: bool,
+) -> None:
+    rule = a_rule(triggers=(a_trigger(), a_trigger(Status.PARTIAL_OUTAGE, count=8)))
+    worse = replace(rule, triggers=(*rule.triggers, a_trigger(Status.FULL_OUTAGE, count=16)))
+    world = World(worse)
+    if opened_before:
+        world.storm(4, at=1)
+        await world.cycle(6)
+    world.page.answers = [not_sent]
+    world.storm(8 if opened_before else 4, at=7)
+    await world.cycle(16)
+    image = world.store._db.serialize()
+    world.storm(16, at=17)
+    await world.cycle(40)
+    told = posts_of(world.page)
+
+    world.store, _ = store_of(image)
+    world.restart()
+    await world.run(41, 61)
+
+    assert told[-1][0] == "investigating"
+    assert posts_of(world.page) == told

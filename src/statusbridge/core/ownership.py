@@ -100,7 +100,8 @@ def recognised(
         if is_ours(operation, update)
     }
     for update in unknown:
-        if update.id not in late and (said := forgotten(update)):
+        # What is shown counts, not what an older state file meant to say in the same words.
+        if said := forgotten(update):
             late[update.id] = said
             told = max(ledger.told_until or 0, update.published_at or 0)
             ledger = replace(ledger, told_until=told)
