@@ -29,9 +29,11 @@ class Sizes:
     latencies: int = 3
     starts: int = 20
     idle_seconds: float = 90
+    backlog: int = 1_000_000
+    days: int = 30
 
 
-QUICK = Sizes(2_000, 1, 2_000, 2, 1, 1, 1)
+QUICK = Sizes(2_000, 1, 2_000, 2, 1, 1, 1, 2_000, 1)
 
 
 def reading(sizes: Sizes) -> Lines:
@@ -110,12 +112,33 @@ def idling(sizes: Sizes) -> Lines:
     )
 
 
+def memory(sizes: Sizes) -> Lines:
+    """Memory over a backlog that is read, and over a month of polls and outages."""
+    with simulators(sizes.backlog) as env:
+        backlog = measured("memory", "backlog", str(sizes.backlog), env=env)
+    with simulators(0) as env:
+        days = measured("memory", "month", str(sizes.days), env=env)
+    yield "| | resident |"
+    yield "| --- | --- |"
+    for done, mb in _some(backlog):
+        yield f"| {done:,} alerts of {sizes.backlog:,} read | {mb:.0f} MB |"
+    for day, mb in _some(days):
+        yield f"| day {day} of {sizes.days} | {mb:.0f} MB |"
+
+
+def _some(samples: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Return at most some seven of *samples*, the first and the last among them."""
+    step = max(1, (len(samples) - 1) // 6)
+    return [*samples[:-1:step], samples[-1]]
+
+
 MEASUREMENTS: dict[str, Callable[[Sizes], Lines]] = {
     "reading": reading,
     "cycle": cycle,
     "latency": latency,
     "starting": starting,
     "idle": idling,
+    "memory": memory,
 }
 
 

@@ -16,6 +16,12 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def resident_mb() -> float:
+    """Return the memory that this process has resident now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
 def spread(values: Sequence[float], unit: str, digits: int = 0) -> str:
     """Return the median of *values* with the least and the greatest."""
     low, middle, high = (
