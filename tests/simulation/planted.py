@@ -150,7 +150,11 @@ def redirects_are_followed() -> Iterable[Patch]:
     def once(**options: Any) -> Any:
         return client(**{**options, "follow_redirects": True})
 
-    return (http.httpx, "AsyncClient", once), (http_transport, "_origin_of", lambda url: "any")
+    return (
+        (http.httpx, "AsyncClient", once),
+        (http_transport, "_origin_of", lambda url: "any"),
+        (http_transport, "_NOT_FOR_HTTPX", ()),
+    )
 
 
 def unsynced_commits() -> Iterable[Patch]:
