@@ -66,6 +66,7 @@ WATCHED = ("Delays sending SMS", "monitoring", "Delivery is normal again.")
 RESOLVED = ("Delays sending SMS", "resolved", "Delivery is back to normal.")
 
 
+TESTS = str(Path(__file__).parent)
 PROGRAM = (sys.executable, "-W", "error", "-m", "statusbridge")
 
 PAGE = PageEntry(
@@ -105,7 +106,7 @@ class Outside:
         self.environ |= {name: os.environ[name] for name in kept if name in os.environ}
         self.environ |= {
             "HOME": str(self.folder),
-            "PYTHONPATH": os.pathsep.join([str(SOURCES), os.environ.get("PYTHONPATH", "")]),
+            "PYTHONPATH": os.pathsep.join([str(SOURCES), TESTS, os.environ.get("PYTHONPATH", "")]),
             "STATE_DIRECTORY": str(self.folder / "state"),
             "TWILIO_ACCOUNT_SID": account.account_sid,
             "TWILIO_AUTH_TOKEN": account.auth_token,

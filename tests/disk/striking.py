@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kills.judge import Judge
+from kills.launch import PLAIN
 from kills.life import (
     BEHIND,
     CYCLES,
@@ -30,7 +31,7 @@ from kills.life import (
 )
 from kills.points import Census
 from kills.strace import Injection, failing, under_strace
-from outside import PAGE, PROGRAM, Outside, outside_of
+from outside import PAGE, Outside, outside_of
 from statusbridge.simulators.exchange import Written
 from statusbridge.simulators.scenario import Scenario
 
@@ -126,7 +127,7 @@ class _Life:
             state = self._outside.state.parent
             files = [state / name for name in STATE] if injection.call == "openat" else []
             words = under_strace(log, (injection.call,), files, (injection,))
-        self._outside.program = (*words, *PROGRAM)
+        self._outside.program = (*words, *PLAIN)
         process = await self._outside.start(("run",), DEVNULL, PIPE)
         async with asyncio.timeout(PATIENCE):
             said = await self._listen(process)

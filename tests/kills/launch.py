@@ -1,6 +1,8 @@
-"""The program with a fault planted in it: `python -m kills.launch FAULT [ARGUMENT…]`.
+"""The program as strace can watch it: `python -m kills.launch FAULT [ARGUMENT…]`.
 
-Beside those of the simulation there are two that only the death of a process can show.
+It does not close its memory to others, who could not tell its files apart then unless they are
+root. A FAULT other than "" is planted in it: one of the simulation, or one of two that only the
+death of a process can show.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from outside import PROGRAM
 from simulation.planted import PLANTED, Patch
 from statusbridge import cli, publishing
 from statusbridge.adapters.sqlite import SqliteStore
@@ -41,15 +42,19 @@ def effect_before_intent() -> Iterable[Patch]:
 
 
 FAULTS: dict[str, Callable[[], Iterable[Patch]]] = {
+    "": lambda: (),
     **PLANTED,
     "no_transactions": no_transactions,
     "effect_before_intent": effect_before_intent,
 }
 
 
-def program(fault: str) -> tuple[str, ...]:
+def program(fault: str = "") -> tuple[str, ...]:
     """Return the words that start the program with *fault* in it; "" for without any."""
-    return (sys.executable, "-m", "kills.launch", fault) if fault else PROGRAM
+    return (sys.executable, "-W", "error", "-m", "kills.launch", fault)
+
+
+PLAIN = program()
 
 
 def main(fault: str, *args: str) -> int:

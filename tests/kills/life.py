@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import os
 import signal
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -21,8 +20,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from kills.judge import Judge
+from kills.launch import PLAIN
 from kills.strace import Call, Injection, calls_in, end_in, under_strace
-from outside import PAGE, PROGRAM, RULE, Outside, outside_of
+from outside import PAGE, RULE, Outside, outside_of
 from statusbridge.simulators.exchange import Written
 from statusbridge.simulators.scenario import Scenario
 
@@ -48,7 +48,6 @@ ANYWHERE = (
     *("socket", "bind", "listen", "connect", "sendto", "recvfrom", "write"),
 )
 """Calls that always count: only state files are written that way; sockets, and what is logged."""
-_TESTS = Path(__file__).parents[1]
 STATE = ("", "state.db", "state.db-wal", "state.db-shm", "state.db.lock", "statusbridge.sock")
 
 PATIENCE = 60.0
@@ -88,7 +87,7 @@ class Told:
 
 async def live(
     deaths: Iterable[Death] = (),
-    program: tuple[str, ...] = PROGRAM,
+    program: tuple[str, ...] = PLAIN,
     traced: Iterable[str] = (),
     *,
     hurried: bool = True,
@@ -143,7 +142,6 @@ class _Life:
         self._stages = iter(STAGES)
         self._cycles = 0
         self._judge = Judge(outside)
-        outside.environ["PYTHONPATH"] += f"{os.pathsep}{_TESTS}"
         outside.configure(SHORT_RULE, poll_interval='"3s"' if hurried else '"1s"')
         outside.world.incidentio.journal.on_write = self._wrote
         self._move_on()

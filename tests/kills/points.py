@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, cycle, islice
 
+from kills.launch import PLAIN
 from kills.life import ANYWHERE, WATCHED, Death, Moment, live
 from kills.strace import Call, Injection
-from outside import PROGRAM
 
 Chain = tuple[Death, ...]
 """The deaths of one life: of its first process, of the one started after it, and so on."""
@@ -48,7 +48,7 @@ class Census:
 
 
 async def census(
-    program: tuple[str, ...] = PROGRAM, kinds: tuple[tuple[str, ...], ...] = (WATCHED, ANYWHERE)
+    program: tuple[str, ...] = PLAIN, kinds: tuple[tuple[str, ...], ...] = (WATCHED, ANYWHERE)
 ) -> Census:
     """Return the calls of an undisturbed life, one for each of *kinds*.
 
