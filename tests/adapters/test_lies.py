@@ -17,7 +17,7 @@ from http_server import Server, answer, answering, read_request, serving
 from statusbridge.adapters.http_transport import Limits
 from statusbridge.core.errors import Unauthorized, Unavailable
 
-BRISK = Limits(deadline=2.0, connect=1.0, pool=1.0, body=40_000, header=20_000)
+BRISK = Limits(deadline=3.0, connect=3.0, pool=3.0, body=40_000, header=20_000)
 """The product's limits, but for less patience and less room."""
 
 LIES = {**NO_WHOLE_ANSWER, **NOT_THE_JSON, **ELSEWHERE, **STATUSES}
@@ -90,7 +90,7 @@ async def before_during_and_after(
 async def test_lie_is_known_for_what_it_is_at_every_endpoint_and_leaves_nothing_behind(
     lie: Lie,
 ) -> None:
-    async with asyncio.timeout(20), answering(answer()) as elsewhere:
+    async with asyncio.timeout(30), answering(answer()) as elsewhere:
         played = await asyncio.gather(
             *(before_during_and_after(e, lie, elsewhere.url) for e in ENDPOINTS.values())
         )

@@ -23,7 +23,7 @@ from statusbridge.adapters.http_transport import Limits
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.outcome import Applied, NotSent, Unknown
 
-CALM = Limits(deadline=5.0, connect=1.0, pool=2.0)
+CALM = Limits(deadline=10.0, connect=2.0, pool=5.0)
 CREATED = answer("201 Created", b'{"status_page_incident":{"id":"01I","status_page_id":"01PAGE"}}')
 PAST, FUTURE = datetime(2001, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from statusbridge.adapters.http import Interrupted, Reply, Wire, retry_after, se
 from statusbridge.adapters.http_transport import Limits
 from statusbridge.core.errors import Unavailable
 
-LIMITS = Limits(deadline=5.0, connect=2.0, pool=2.0, body=10_000, header=5_000)
+LIMITS = Limits(deadline=60.0, connect=60.0, pool=60.0, body=10_000, header=5_000)
 
 WORDS = st.binary(max_size=12) | st.text(max_size=6).map(str.encode)
 FIELDS = {
