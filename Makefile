@@ -2,8 +2,10 @@
 PYTHON ?= .venv/bin/python
 SEEDS ?= 1000000
 EXAMPLES ?= 10000
+# How many processes at once; empty: one a core.
+PROCESSES ?=
 
-.PHONY: soak planted small-scope kills disk fuzz
+.PHONY: soak planted small-scope kills disk fuzz mutants
 
 soak: ## Simulate the whole daemon, a million lives or SEEDS of them, on all cores
 	PYTHONPATH=src:tests $(PYTHON) -m simulation.soak --seeds $(SEEDS)
@@ -24,3 +26,6 @@ disk: ## Let the disk fail in every way: at each commit, at each call, and every
 fuzz: ## Try EXAMPLES inputs of every property of what comes from outside, and say how many were
 	STATUSBRIDGE_FUZZ_EXAMPLES=$(EXAMPLES) PYTHONPATH=src $(PYTHON) -m pytest -m hypothesis \
 	  --hypothesis-profile=fuzz --hypothesis-show-statistics tests/fuzz tests/adapters tests/config
+
+mutants: ## Change the deciding code in every small way, or MODULE alone, and see which tests notice
+	PYTHONPATH=tests $(PYTHON) -m mutants.run $(MODULE) $(if $(PROCESSES),--processes $(PROCESSES))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -20,6 +20,16 @@ settings.register_profile(
     "fuzz",
     max_examples=int(os.environ.get("STATUSBRIDGE_FUZZ_EXAMPLES", "10000")),
     deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+# The same examples for each mutant, and none made smaller: that it is killed is all one asks.
+settings.register_profile(
+    "mutants",
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("suite")
