@@ -4,7 +4,15 @@ from dataclasses import replace
 
 from builders import T0
 from statusbridge.core.live import Incident, Update
-from statusbridge.core.model import IncidentId, IncidentStatus, PageId, UpdateId
+from statusbridge.core.model import (
+    ComponentId,
+    ComponentStatus,
+    IncidentId,
+    IncidentStatus,
+    PageId,
+    Status,
+    UpdateId,
+)
 from statusbridge.core.operations import Action, Draft, Ledger, Operation, Reason, Said
 from statusbridge.core.readback import Absent, Found, read_back_open, read_back_update
 
@@ -60,3 +68,39 @@ def test_an_opening_is_known_by_name_and_first_text_among_new_incidents_only() -
 
     assert read_back_open(opening, (*others, ours), owned) == Found(ours, ours.updates[0])
     assert read_back_open(opening, others, owned) == Absent()
+
+
+def test_an_opening_that_made_two_incidents_is_told_as_such_by_the_first() -> None:
+    later = an_incident(an_update("u2"), id_="i6")
+    first = an_incident(an_update("u3"), id_="i5")
+
+    found = read_back_open(OPERATION, (later, first), frozenset())
+
+    assert found == Found(first, first.updates[0], twice=True)
+
+
+SMS, VOICE = ComponentId("c-sms"), ComponentId("c-voice")
+
+
+def test_an_opening_with_others_components_is_not_ours_for_its_name_and_text() -> None:
+    said = Said(IncidentStatus.INVESTIGATING, (ComponentStatus(SMS, Status.PARTIAL_OUTAGE),))
+    opening = replace(OPERATION, draft=replace(DRAFT, said=said))
+    ours = an_incident(replace(an_update("u2"), components=((SMS, "partial_outage"),)))
+    others = an_incident(replace(an_update("u2"), components=((VOICE, "partial_outage"),)))
+
+    assert read_back_open(opening, [ours], frozenset()) == Found(ours, ours.updates[0])
+    assert read_back_open(opening, [others], frozenset()) == Absent()
+
+
+def test_an_outage_told_afterwards_is_known_only_where_it_is_over() -> None:
+    began, ended = Said(IncidentStatus.INVESTIGATING), Said(IncidentStatus.RESOLVED)
+    told = replace(DRAFT, retrospective=((T0, began, "Failing."), (T0 + 60, ended, "Over.")))
+    opening = replace(OPERATION, draft=told)
+    over = an_incident(
+        an_update("u2", "Failing."),
+        replace(an_update("u3", "Over.", "resolved"), published_at=T0 + 60),
+    )
+    under_way = an_incident(an_update("u2", "Failing."))
+
+    assert read_back_open(opening, [over], frozenset()) == Found(over, over.updates[0])
+    assert read_back_open(opening, [under_way], frozenset()) == Absent()
