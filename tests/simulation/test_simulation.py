@@ -16,7 +16,7 @@ from simulation.setting import DOUBT_WAIT, LATEST_APPLIED, LONGEST_STALE, draw
 from simulation.telling import tell
 
 SEEDS = int(os.environ.get("STATUSBRIDGE_SIMULATION_SEEDS", "5000"))
-SECONDS = float(os.environ.get("STATUSBRIDGE_SIMULATION_SECONDS", "240"))
+SECONDS = float(os.environ.get("STATUSBRIDGE_SIMULATION_SECONDS", "400"))
 """At most, together, on one core."""
 FIRST = int(os.environ.get("STATUSBRIDGE_SIMULATION_FIRST", int(time.time()) * 10_000))
 """Fresh in every run; what breaks a promise is named by its seed."""

@@ -52,7 +52,8 @@ def of_the_page(
 
 def _of_story(setting: Setting, incident: str, story: list[Row]) -> Iterator[str]:
     if "updates" in story[0]:
-        if len(story) > 1:
+        # Unless its end was deleted and a state file put back that had it open.
+        if len(story) > 1 and not setting.restores:
             yield f"something was posted on the past outage {incident}"
         return
     said = [(entry["incident_status"], _lines(entry)) for entry in story]
