@@ -232,7 +232,7 @@ class _Walk:
 
     def _move(self, time: Instant, phase: Phase) -> None:
         before = self.detector
-        level = self._level(time) if phase is _F else Status.OPERATIONAL
+        level = self._level(time)
         if before.phase is _F and phase is _F:
             self.detector = replace(before, level=level)
         else:
