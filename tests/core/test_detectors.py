@@ -67,6 +67,25 @@ def test_a_hold_must_be_true_all_the_time_it_is_asked_for() -> None:
     assert run(rule, 10, 20, 30, 65, 66)[0] == (80, FIRING, DEGRADED)
 
 
+def test_a_hold_ends_at_its_own_time_whether_or_not_anything_happens_then() -> None:
+    rule = a_rule(triggers=(a_trigger(count=3, hold=50),))
+    alerts = (10, 21, 32, 65, 66)
+
+    assert run(rule, *alerts)[0] == (82, FIRING, DEGRADED)
+    assert run(rule, *alerts, until=82) == [(82, FIRING, DEGRADED)]
+    assert run(rule, *alerts, until=81) == []
+
+
+def test_an_outage_leaves_its_end_as_the_floor_of_the_next() -> None:
+    rule = a_rule()
+    returned = fold(rule, a_series(rule, 1, 2, 3, 140, 141, 142), Detector.fresh(100, 0), 150, 150)
+    ended = fold(rule, a_series(rule, 10, 20, 30), Detector.fresh(0), 1000, 1000)
+
+    assert Detector.fresh(100, 40) == Detector(INACTIVE, Status.OPERATIONAL, 100, 100, 40)
+    assert returned.detector == Detector(FIRING, DEGRADED, 142, 150, 0)
+    assert ended.detector == Detector(INACTIVE, Status.OPERATIONAL, 210, 1000, 210)
+
+
 def test_several_triggers_fire_at_the_worst_that_is_reached() -> None:
     rule = a_rule(
         triggers=(a_trigger(count=3), a_trigger(PARTIAL, count=5), a_trigger(FULL, count=9))
@@ -166,6 +185,17 @@ def test_a_late_alert_raises_at_once_even_if_nothing_newer_was_heard() -> None:
     series.add(25, "SM9", "prod")
 
     second = fold(rule, series, first.detector, 30, 30)
+
+    assert [(t.at, t.phase) for t in second.transitions] == [(30, FIRING)]
+
+
+def test_a_late_alert_raises_at_the_time_that_was_decided_up_to() -> None:
+    rule = a_rule()
+    series = a_series(rule, 10, 20)
+    first = fold(rule, series, Detector.fresh(0), 30, 30)
+    series.add(25, "SM9", "prod")
+
+    second = fold(rule, series, first.detector, 45, 45)
 
     assert [(t.at, t.phase) for t in second.transitions] == [(30, FIRING)]
 
