@@ -20,7 +20,7 @@ from statusbridge.core.model import (
     Phase,
     Status,
 )
-from statusbridge.core.operations import Action, Draft, Held, HeldReason, Ledger, Said
+from statusbridge.core.operations import Action, Draft, Held, HeldReason, Ledger, Reason, Said
 from statusbridge.core.plan import Case, Manners, Planner
 from statusbridge.core.rules import Rule
 from statusbridge.core.texts import FALLBACK_RESOLVED, Clock, in_words, listed
@@ -49,10 +49,14 @@ def over(rule: Rule) -> Case:
     return Case(episode, Ledger(episode.id, IncidentId("i1"), "SMS", said=SAID, notified=True))
 
 
-def one(case: Case, *rules: Rule, **changes: object) -> Draft | Held:
+def due(case: Case, *rules: Rule, **changes: object) -> tuple[Draft | Held, ...]:
     planner = Planner({rule.id: rule for rule in rules}, STRUCTURE, T0 + 90, fill)
     plan = replace(planner, **changes).plan([case])  # type: ignore[arg-type]
-    (found,) = (*plan.drafts, *plan.held)
+    return (*plan.drafts, *plan.held)
+
+
+def one(case: Case, *rules: Rule, **changes: object) -> Draft | Held:
+    (found,) = due(case, *rules, **changes)
     return found
 
 
@@ -89,6 +93,65 @@ def test_a_resolve_whose_text_may_not_be_published_falls_back_to_a_fixed_one() -
 
     assert isinstance(found, Draft)
     assert found.message == FALLBACK_RESOLVED
+
+
+def test_what_was_resolved_is_not_resolved_again() -> None:
+    case = over(a_rule())
+    told = replace(case.ledger, said=Said(IncidentStatus.RESOLVED))
+
+    assert due(replace(case, ledger=told), a_rule()) == ()
+
+
+def test_a_component_that_is_gone_from_the_page_is_left_out_and_no_news() -> None:
+    rule = a_rule(components=("Gone", "SMS"))
+    episode = an_episode(rule)
+    both = (*SAID.components, ComponentStatus(ComponentId("c-gone"), Status.FULL_OUTAGE))
+    told = Ledger(episode.id, IncidentId("i1"), "SMS", said=replace(SAID, components=both))
+
+    opening = one(Case(episode, Ledger(episode.id)), rule)
+
+    assert isinstance(opening, Draft)
+    assert opening.said == SAID
+    assert due(Case(episode, told), rule) == ()
+
+
+@pytest.mark.parametrize(
+    ("components", "detail"),
+    [
+        ((), "no component is left"),
+        (
+            ("Gone",),
+            'the page has no component "Gone": `statusbridge pages` lists what is there',
+        ),
+    ],
+)
+def test_an_outage_of_nothing_on_the_page_is_held(components: tuple[str, ...], detail: str) -> None:
+    found = planned(a_rule(components=components))
+
+    episode = an_episode(a_rule()).id
+    assert found == Held("sms", episode, HeldReason.NO_COMPONENT, detail)
+
+
+@pytest.mark.parametrize(
+    ("status", "ended_at", "known", "missed", "reason"),
+    [
+        (IncidentStatus.RESOLVED, T0 + 60, True, "retrospective", Reason.MISSED),
+        (IncidentStatus.RESOLVED, T0 + 60, True, "skip", None),
+        (IncidentStatus.RESOLVED, T0 + 60, False, "retrospective", None),
+        (IncidentStatus.MONITORING, None, True, "retrospective", None),
+        (IncidentStatus.INVESTIGATING, None, False, "skip", Reason.BEGAN),
+    ],
+)
+def test_only_what_fires_is_opened_and_what_is_over_told_where_that_is_asked_for(
+    status: IncidentStatus, ended_at: int | None, known: bool, missed: str, reason: Reason | None
+) -> None:
+    changes = {"status": status, "ended_at": ended_at, "known_rule": known}
+    episode = an_episode(a_rule(), quiet_since=T0 + 30, **changes)
+
+    found = due(Case(episode, Ledger(episode.id)), a_rule(), manners=Manners(missed=missed))
+
+    reasons = [draft.reason for draft in found]
+    assert reasons == ([] if reason is None else [reason])
 
 
 NAMED = replace(TEXTS, title="Trouble: {{ components }}", investigating="{{ page }} is slow.")
