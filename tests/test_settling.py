@@ -1,0 +1,146 @@
+"""What is read back when, and what is made of it."""
+
+from __future__ import annotations
+
+from builders import a_rule, a_trigger
+from fakes import Answer, applied, lost_after, lost_before
+from statusbridge.core.errors import Unavailable
+from statusbridge.core.live import Incident
+from statusbridge.core.model import IncidentId, Status, UpdateId
+from statusbridge.core.operations import OperationState, Owner
+from statusbridge.core.rules import CodeRange, Match, Recovery
+from world import World
+
+LASTING = Recovery(after=1800, settle=600)
+SMS = a_rule(
+    triggers=(a_trigger(count=3), a_trigger(Status.PARTIAL_OUTAGE, count=8)), recovery=LASTING
+)
+VOICE = a_rule("voice", recovery=LASTING, match=Match(codes=(CodeRange(31000, 31000),)))
+
+
+def in_doubt(world: World) -> list[str]:
+    return [c.episode.group.incident for c in world.store.cases() if c.operation is not None]
+
+
+async def two(*answers: Answer) -> World:
+    """A world in which sms and then voice was opened at 10, with *answers*."""
+    world = World(SMS, VOICE, doubt_wait=5)
+    world.page.answers = list(answers)
+    world.storm(4, at=1)
+    world.storm(4, at=6, code=31000)
+    await world.cycle(10)
+    return world
+
+
+async def test_what_is_not_in_doubt_keeps_nothing_from_being_read_back() -> None:
+    world = await two(applied, lost_after)
+
+    report = await world.cycle(15)
+
+    assert in_doubt(world) == []
+    assert (report.opened, report.doubts) == (1, 0)
+
+
+async def test_what_is_not_due_keeps_nothing_from_being_read_back() -> None:
+    world = await two(applied, lost_after, lost_before)
+    world.storm(9, at=11)
+    await world.cycle(14)
+    before = in_doubt(world)
+
+    report = await world.cycle(15)
+
+    assert before == ["sms", "voice"]
+    assert in_doubt(world) == ["sms"]
+    assert (report.opened, report.doubts) == (1, 1)
+
+
+async def test_what_can_not_be_read_keeps_nothing_else_from_being_read_back() -> None:
+    world = await two(applied, lost_after, lost_before)
+    world.storm(9, at=11)
+    await world.cycle(14)
+    real = world.page.incident
+
+    async def unreadable(id_: IncidentId) -> Incident | None:
+        if id_ == "i1":
+            raise Unavailable("HTTP 503")
+        return await real(id_)
+
+    world.page.incident = unreadable  # type: ignore[method-assign]
+
+    report = await world.cycle(19)
+
+    assert in_doubt(world) == ["sms"]
+    assert report.opened == 1
+
+
+async def test_a_read_back_that_finds_nothing_is_no_publication_and_gives_nothing_up() -> None:
+    world = await two(lost_before, lost_before)
+
+    report = await world.cycle(15)
+
+    assert (report.published, report.doubts) == (0, 2)
+    assert [case.ledger.parked for case in world.store.cases()] == [None, None]
+
+
+async def test_what_was_lost_three_times_is_given_up_for_good() -> None:
+    world = await two(lost_before, applied, lost_before, lost_before)
+
+    await world.run(15, 50, every=5)
+
+    sms, voice = world.store.cases()
+    (parked,) = world.store.parked()
+    assert (sms.operation, sms.ledger.parked, sms.ledger.stuck) == (None, parked.draft.said, True)
+    assert voice.ledger.parked is None
+
+
+async def with_an_update_in_doubt() -> World:
+    """A world whose only incident has a second post, of 20, in doubt."""
+    world = World(SMS, doubt_wait=5)
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.storm(9, at=11)
+    world.page.answers = [lost_before]
+    await world.cycle(20)
+    return world
+
+
+async def test_a_person_whom_only_the_read_back_shows_is_not_forgotten() -> None:
+    world = await with_an_update_in_doubt()
+    shown = await world.page.incidents()
+    world.page.post(world.the_incident().id, "We know.", "identified")
+
+    async def an_old_picture() -> tuple[Incident, ...]:
+        return shown
+
+    world.page.incidents = an_old_picture  # type: ignore[method-assign]
+
+    await world.run(25, 30, every=5)
+
+    (case,) = world.store.cases()
+    assert case.operation is None
+    assert case.ledger.owner is Owner.THEIRS
+    assert case.ledger.why == "a person posted “identified” on it"
+
+
+async def test_a_stale_read_back_leaves_an_operation_in_doubt() -> None:
+    world = await with_an_update_in_doubt()
+    world.page.lacking = {UpdateId("u002")}
+
+    await world.run(25, 60, every=5)
+
+    (case,) = world.store.cases()
+    assert case.operation is not None
+    assert case.operation.state is OperationState.DOUBT
+    assert case.ledger.owner is Owner.OURS
+
+
+async def test_an_operation_whose_incident_a_person_took_away_is_abandoned() -> None:
+    world = await with_an_update_in_doubt()
+    world.page.incidents_.clear()
+
+    await world.run(25, 700, every=25)
+
+    (case,) = world.store.cases()
+    assert case.operation is None
+    assert case.ledger.owner is Owner.DETACHED
+    assert len(world.page.writes) == 2
