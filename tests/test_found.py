@@ -20,6 +20,7 @@ from statusbridge.core.outcome import Limited, Outcome, Unknown
 from statusbridge.core.ownership import lacking
 from statusbridge.core.plan import Manners
 from statusbridge.core.readback import not_new
+from statusbridge.core.rules import Recovery
 from world import World
 
 OPENED = "Some text messages are failing."
@@ -297,3 +298,20 @@ async def until(world: World, seen: Callable[[], bool]) -> None:
         world.clock.time += 10
         await world.cycle()
     raise AssertionError("it never came")
+
+
+async def test_the_opening_in_doubt_of_one_outage_is_not_taken_for_the_next_ones() -> None:
+    brief = a_rule(window=5, recovery=Recovery(after=5, settle=5))
+    world = World(brief, doubt_wait=60, manners=Manners(missed="retrospective"))
+    world.storm(4, at=5)
+    world.page.answers = [lost_after]
+    await world.cycle(10)
+    await world.run(15, 30, every=5)
+    world.storm(200, at=31)
+
+    with capture_logs() as logs:
+        await world.run(35, 220, every=5)
+
+    keys = [write["idempotency_key"] for write in world.page.writes if "idempotency_key" in write]
+    assert len(set(keys)) == len(keys) == 2
+    assert [entry for entry in logs if entry["event"] == "incident.recalled"] == []

@@ -15,7 +15,7 @@ from statusbridge.bridge import Bridge, Page
 from statusbridge.core.delivery import superseded
 from statusbridge.core.live import Incident, Structure
 from statusbridge.core.model import IncidentId, IncidentStatus, Instant, Seconds, Stage
-from statusbridge.core.operations import Action, Ledger, OperationState, Owner
+from statusbridge.core.operations import Action, Ledger, Operation, OperationState, Owner
 from statusbridge.core.ownership import (
     Sight,
     appeared,
@@ -24,7 +24,7 @@ from statusbridge.core.ownership import (
     recognised,
 )
 from statusbridge.core.plan import Case
-from statusbridge.core.readback import Forgotten
+from statusbridge.core.readback import Forgotten, Found, read_back_open
 from statusbridge.core.recall import Recall, found_again, is_behind
 
 log = structlog.get_logger()
@@ -75,15 +75,15 @@ def sight(
     bridge: Bridge, cases: Iterable[Case], incidents: Iterable[Incident], recall: Recall
 ) -> Sighted:
     """Hold each of *cases*, oldest first, against the page; those that are over are left out."""
-    live = {incident.id: incident for incident in incidents}
     waiting = list(cases)
+    shown = _Shown({incident.id: incident for incident in incidents}, _doubted(waiting), recall)
     coverage = bridge.store.coverage()
     open_cases: list[Case] = []
     stale: set[str] = set()
     behind: set[str] = set()
     for number, case in enumerate(waiting):
         before = _next_opening(case, waiting[number + 1 :])
-        seen = _look_at(bridge, case, live, recall, before)
+        seen = _look_at(bridge, case, shown, before)
         if seen.live is None and _should_be_shown(case, seen.ledger):
             stale.add(case.episode.id)
         late = is_behind(case.episode, seen.ledger, coverage)
@@ -116,13 +116,31 @@ def _next_opening(case: Case, later: Iterable[Case]) -> Instant | None:
     return min(openings, default=None)
 
 
-def _look_at(
-    bridge: Bridge,
-    case: Case,
-    live: Mapping[IncidentId, Incident],
-    recall: Recall,
-    before: Instant | None,
-) -> Sight:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a page showed, and what it takes to find our own on it."""
+
+    live: Mapping[IncidentId, Incident]
+    doubted: tuple[Operation, ...]
+    """Openings that may be on it: what reads like one is for its read-back to find."""
+    recall: Recall
+
+    def unknown(self, own: frozenset[IncidentId]) -> list[Incident]:
+        """Return the incidents that are not among *own*, nor may be any doubted opening's."""
+        left = (incident for incident in self.live.values() if incident.id not in own)
+        return [i for i in left if not any(_opened(op, i) for op in self.doubted)]
+
+
+def _opened(operation: Operation, incident: Incident) -> bool:
+    return isinstance(read_back_open(operation, (incident,), frozenset()), Found)
+
+
+def _doubted(cases: Iterable[Case]) -> tuple[Operation, ...]:
+    on_their_way = (case.operation for case in cases if in_doubt(case))
+    return tuple(op for op in on_their_way if op is not None and op.draft.action is Action.OPEN)
+
+
+def _look_at(bridge: Bridge, case: Case, shown: _Shown, before: Instant | None) -> Sight:
     """Hold one case against the page. In doubt, new posts are for reading back to judge."""
     if in_doubt(case):
         return Sight(case.ledger, None)
@@ -132,14 +150,14 @@ def _look_at(
     ledger = case.ledger
     if ledger.incident_id is None and case.episode.group.stage is Stage.AUTO:
         own = bridge.store.own_incidents(case.episode.group.page)
-        unknown = [incident for incident in live.values() if incident.id not in own]
-        ledger = found_again(ledger, case.episode, unknown, recall, before)
+        unknown = shown.unknown(own)
+        ledger = found_again(ledger, case.episode, unknown, shown.recall, before)
         if ledger.incident_id is None:
             ledger = appeared(ledger, given_up if ledger.stuck else waiting, unknown, own)
     if ledger.incident_id is None:
         return Sight(ledger, None)
-    shown, attempts = live.get(ledger.incident_id), (*given_up, *waiting)
-    return recognised(ledger, shown, attempts, bridge.clock.now(), forgotten_by(case, recall))
+    live, attempts = shown.live.get(ledger.incident_id), (*given_up, *waiting)
+    return recognised(ledger, live, attempts, bridge.clock.now(), forgotten_by(case, shown.recall))
 
 
 def _should_be_shown(case: Case, ledger: Ledger) -> bool:
