@@ -189,9 +189,7 @@ class _Desk:
             operation = replace(operation, state=OperationState.PARKED, why=why)
             log.error("operation.parked", incident=operation.draft.incident, why=why)
             return self.commit(operation, parked(ledger, operation))
-        posts = incident.updates[:1] if incident is not None else (update,) if update else ()
-        if operation.draft.retrospective and incident is not None:
-            posts = incident.updates
+        posts = incident.updates if incident is not None else (update,) if update else ()
         self._note_echo(operation, posts)
         target = incident.id if incident is not None else ledger.incident_id
         if target is None:
