@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from structlog.testing import capture_logs
+
 from builders import T0, TEXTS, a_rule, a_trigger
 from fakes import MemoryPage, always, lost_after, lost_before, not_sent
 from statusbridge.core.errors import Unavailable
@@ -37,12 +39,15 @@ async def test_a_replayed_key_of_an_incident_that_was_there_before_is_parked() -
     world.page.answers = [lambda page, _: Applied(incident=page.incidents_[old.id])]
     world.storm(4, at=5)
 
-    await world.cycle(10)
+    report = await world.cycle(10)
     await world.cycle(20)
 
     assert world.held() == ["parked"]
     assert [case.ledger.incident_id for case in world.store.cases()] == [None]
     assert len(world.page.writes) == 1
+    (parked,) = world.store.parked()
+    assert parked.why == "the page answered with incident i1, which was there before"
+    assert report.opened == 0
 
 
 async def test_a_replayed_key_of_an_incident_that_a_person_resolved_since_is_theirs() -> None:
@@ -160,6 +165,70 @@ async def test_what_waits_gives_way_to_what_is_true_when_it_may_go() -> None:
     assert len(world.page.incidents_) == 1
 
 
+async def test_the_wait_for_a_page_that_is_not_reached_goes_on_where_something_else_is_due() -> (
+    None
+):
+    world = World(RULE)
+    world.page.answers = [not_sent, not_sent]
+    world.storm(4, at=5)
+    await world.cycle(10)
+    first = world.store.cases()[0].operation
+    world.storm(9, at=11)
+
+    await world.cycle(20)
+
+    second = world.store.cases()[0].operation
+    assert first is not None
+    assert second is not None
+    assert (first.retries, second.retries) == (1, 2)
+    assert first.draft.said != second.draft.said
+
+
+async def test_an_update_has_no_key_and_for_baseline_what_its_incident_shows() -> None:
+    world = await opened()
+    world.storm(9, at=11)
+    world.page.answers = [lost_before]
+
+    await world.cycle(20)
+
+    operation = world.store.cases()[0].operation
+    assert operation is not None
+    assert (operation.key, operation.baseline) == ("", {"u002"})
+
+
+async def test_an_opening_has_for_baseline_what_the_page_shows_and_what_we_opened() -> None:
+    world = World(a_rule())
+    world.storm(4, at=5)
+    await world.run(0, 300)
+    person = world.page.open("Old", {"message": "old", "incident_status": "investigating"})
+    world.page.post(person.id, "over", "resolved")
+    world.page.lacking = {"i1"}
+    world.page.answers = [lost_before]
+    world.storm(4, at=305)
+
+    await world.cycle(310)
+
+    operation = world.store.cases()[0].operation
+    assert operation is not None
+    assert operation.baseline == {"i1", person.id}
+
+
+async def test_only_what_was_posted_without_mailing_is_told_to_be() -> None:
+    with capture_logs() as refused:
+        world = World(RULE)
+        world.page.answers = [always(TOO_MANY), always(TOO_MANY)]
+        world.storm(4, at=5)
+        await world.cycle(10)
+    with capture_logs() as posted:
+        world = World(RULE)
+        world.page.answers = [always(TOO_MANY)]
+        world.storm(4, at=5)
+        await world.cycle(10)
+
+    events = [[line["event"] for line in lines] for lines in (refused, posted)]
+    assert ["subscribers.unreachable" in told for told in events] == [False, True]
+
+
 async def test_a_silent_twin_that_is_lost_is_read_back_like_any_other() -> None:
     world = World(RULE, doubt_wait=5)
     world.page.answers = [always(TOO_MANY), lost_before]
@@ -194,7 +263,8 @@ async def test_a_page_that_is_gone_is_let_go_of() -> None:
     await world.cycle(10)
     await world.cycle(20)
 
-    assert world.held() == ["gone_from_page"]
+    ((_, held, _),) = world.store.held()
+    assert (held.reason, held.detail) == ("gone_from_page", "HTTP 404")
     assert len(world.page.writes) == 1
 
 

@@ -75,6 +75,9 @@ class _Silenced(ast.NodeTransformer):
         node.cases = [c for c in node.cases if "assert_never" not in ast.unparse(c.body[0])]
         return self.generic_visit(node)
 
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+        return ast.Pass() if "AssertionError" in ast.unparse(node) else self.generic_visit(node)
+
     def visit_Expr(self, node: ast.Expr) -> ast.AST:
         if isinstance(node.value, ast.Call) and ast.unparse(node.value.func).startswith("log."):
             return ast.Pass()
