@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
 from structlog.testing import capture_logs
 
 from builders import T0, TEXTS, a_rule, a_trigger
-from fakes import MemoryPage, always, lost_after, lost_before, not_sent
+from fakes import Answer, MemoryPage, always, applied, lost_after, lost_before, not_sent
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.model import IncidentId, Status, UpdateId
 from statusbridge.core.operations import Operation, OperationState
@@ -211,6 +212,65 @@ async def test_an_opening_has_for_baseline_what_the_page_shows_and_what_we_opene
     operation = world.store.cases()[0].operation
     assert operation is not None
     assert operation.baseline == {"i1", person.id}
+
+
+FACTS = {"incident": "sms", "rules": ["sms"], "reason": "outage_began"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (applied, {"event": "incident.opened", "log_level": "info", "notified": True}),
+        (
+            lost_before,
+            {
+                "event": "operation.doubted",
+                "log_level": "warning",
+                "action": "open",
+                "why": "connection reset",
+            },
+        ),
+        (
+            always(Refused(413, "too long")),
+            {
+                "event": "operation.parked",
+                "log_level": "error",
+                "action": "open",
+                "why": "too long",
+            },
+        ),
+        (
+            not_sent,
+            {
+                "event": "operation.delayed",
+                "log_level": "warning",
+                "action": "open",
+                "why": "connection refused",
+                "outcome": "NotSent",
+            },
+        ),
+    ],
+)
+async def test_what_became_of_a_write_is_told(answer: Answer, told: dict[str, object]) -> None:
+    world = World(RULE)
+    world.page.answers = [answer]
+    world.storm(4, at=5)
+
+    with capture_logs() as lines:
+        await world.cycle(10)
+
+    assert [line for line in lines if line["event"] == told["event"]] == [FACTS | told]
+
+
+async def test_each_post_is_told_by_what_it_did() -> None:
+    world = World(a_rule())
+    world.storm(4, at=5)
+
+    with capture_logs() as lines:
+        await world.run(0, 300)
+
+    told = [line["event"] for line in lines if line["event"].startswith("incident.")]
+    assert told == ["incident.opened", "incident.updated", "incident.resolved"]
 
 
 async def test_only_what_was_posted_without_mailing_is_told_to_be() -> None:
