@@ -144,13 +144,14 @@ def test_a_post_that_we_forgot_is_ours_and_tells_how_far_the_page_got() -> None:
     assert sight == Sight(after, live)
 
 
-def test_a_post_that_was_given_up_is_not_one_that_we_forgot() -> None:
-    live = a_live(a_post("u1"), a_post("u2", "It is quiet", "monitoring"))
+def test_what_is_shown_of_a_post_counts_and_not_what_was_to_be_said_in_the_same_words() -> None:
+    live = a_live(a_post("u1"), a_post("u2", "It is quiet", "monitoring", at=T0 + 90))
 
     sight = recognised(LEDGER, live, (GIVEN_UP,), T0, lambda update: RESOLVED)
 
     both = frozenset({UpdateId("u1"), UpdateId("u2")})
-    assert sight == Sight(replace(LEDGER, said=MONITORING, updates=both), live)
+    after = replace(LEDGER, said=RESOLVED, updates=both, told_until=T0 + 90)
+    assert sight == Sight(after, live)
 
 
 def test_a_read_that_lacks_ours_decides_nothing_for_ten_minutes() -> None:
