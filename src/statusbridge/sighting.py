@@ -87,6 +87,11 @@ def sight(
         if seen.live is None and _should_be_shown(case, seen.ledger):
             stale.add(case.episode.id)
         late = is_behind(case.episode, seen.ledger, coverage)
+        if late and case.ledger.incident_id is None:
+            # Found just now, and maybe a later outage's, of which no alert was read yet.
+            open_cases.append(case)
+            behind.add(case.episode.id)
+            continue
         ledger = _disowned(case, seen.ledger if late else _sealed(case, seen.ledger))
         judged = _given_up(bridge, case, ledger)
         judged = replace(judged, ledger=_closed(bridge, judged, seen.live))

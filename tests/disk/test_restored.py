@@ -31,6 +31,8 @@ from fakes import not_sent
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Incident
 from statusbridge.core.model import Status
+from statusbridge.core.plan import Manners
+from statusbridge.core.rules import Recovery
 from world import World
 
 WHOLE = os.environ.get("STATUSBRIDGE_DISK_WHOLE") == "1"
@@ -155,4 +157,29 @@ async def test_what_is_shown_counts_and_not_what_an_older_file_still_waited_to_s
     await world.run(41, 61)
 
     assert told[-1][0] == "investigating"
+    assert posts_of(world.page) == told
+
+
+async def test_an_outage_takes_no_incident_that_may_belong_to_one_not_read_yet() -> None:
+    brief = a_rule(window=5, recovery=Recovery(after=5, settle=5))
+    world = World(brief, manners=Manners(missed="retrospective"))
+    world.page.unreadable = Unavailable("503")
+    world.storm(4, at=1)
+    await world.cycle(6)
+    image = world.store._db.serialize()
+    world.storm(200, at=31)
+    await world.cycle(25)
+    world.page.unreadable = None
+    await world.run(40, 60)
+    told = posts_of(world.page)
+
+    world.store, _ = store_of(image)
+    world.restart()
+    world.feed.error = Unavailable("Twilio is down")
+    await world.cycle(61)
+    held = world.held()
+    world.feed.error = None
+    await world.run(62, 82)
+
+    assert held == ["behind_the_page"]
     assert posts_of(world.page) == told
