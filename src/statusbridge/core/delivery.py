@@ -128,7 +128,7 @@ def _after_absence(operation: Operation, now: Mark, *, readable: bool) -> Operat
     if operation.unknowns >= UNKNOWNS_BEFORE_PARKING:
         why = f"{operation.unknowns} attempts with unknown outcome: {operation.why}"
         return _close(operation, OperationState.PARKED, now, why)
-    return replace(operation, state=OperationState.READY, absences=0, since=now, due=None)
+    return replace(operation, state=OperationState.READY, absences=0, since=now)
 
 
 def is_still_true(operation: Operation, episode: Episode) -> bool:
