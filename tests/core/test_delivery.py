@@ -159,16 +159,16 @@ def test_what_waits_to_be_sent_is_due_at_its_time_and_at_once_after_a_boot() -> 
 
 def test_absent_twice_a_wait_apart_may_go_again_and_three_times_unknown_never() -> None:
     doubtful = in_doubt(OPERATION, NOW, "reset")
-    later = Mark("boot-1", 1100.0)
+    later, last = Mark("boot-1", 1100.0), Mark("boot-1", 1200.0)
 
     once = after_read_back(doubtful, Absent(), later)
-    twice = after_read_back(once, Absent(), later)
-    thrice = after_read_back(replace(once, unknowns=3), Absent(), later)
+    twice = after_read_back(once, Absent(), last)
+    thrice = after_read_back(replace(once, unknowns=3), Absent(), last)
 
     assert once == replace(doubtful, absences=1, since=later)
-    assert twice == replace(doubtful, state=READY, absences=0, since=later)
+    assert twice == replace(doubtful, state=READY, absences=0, since=last)
     assert thrice == replace(
-        doubtful, state=PARKED, unknowns=3, absences=1, since=later,
+        doubtful, state=PARKED, unknowns=3, absences=1, since=last,
         why="3 attempts with unknown outcome: reset",
     )  # fmt: skip
     assert in_doubt(replace(once, state=SENT), NOW, "hung up") == replace(

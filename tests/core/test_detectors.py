@@ -200,6 +200,17 @@ def test_a_late_alert_raises_at_the_time_that_was_decided_up_to() -> None:
     assert [(t.at, t.phase) for t in second.transitions] == [(30, FIRING)]
 
 
+def test_a_late_alert_with_which_a_hold_is_over_raises_at_the_time_decided_up_to() -> None:
+    rule = a_rule(triggers=(a_trigger(count=3, hold=20),))
+    series = a_series(rule, 10, 20)
+    first = fold(rule, series, Detector.fresh(0), 50, 50)
+    series.add(21, "SM9", "prod")
+
+    second = fold(rule, series, first.detector, 65, 65)
+
+    assert [(t.at, t.phase) for t in second.transitions] == [(50, FIRING)]
+
+
 def test_a_late_alert_never_touches_what_was_resolved() -> None:
     rule = a_rule()
     series = a_series(rule, 10, 20, 30)

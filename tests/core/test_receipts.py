@@ -79,7 +79,7 @@ def test_an_adopted_update_is_one_post_and_names_nothing() -> None:
 
 def test_what_was_parked_is_remembered_and_stuck_where_it_was_an_opening_in_doubt() -> None:
     refused = replace(OPENING, unknowns=0, why="HTTP 422")
-    lost = replace(OPENING, why="lost")
+    lost = replace(OPENING, unknowns=1, why="lost")
 
     said, why = OPENING.draft.said, "HTTP 422"
     assert parked(Ledger("e1"), refused) == Ledger("e1", parked=said, parked_why=why)
