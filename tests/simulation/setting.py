@@ -122,9 +122,9 @@ def draw(seed: int) -> Setting:
         roomy=not tight,
         real_wire=seed % 8 == 7,
     )
-    # What a restored file has forgotten is not known again on a page that drops digits, nor, until
-    # a restart, by a clock that is wrong.
-    unfit = setting.page.echo == "lossy" or setting.steps
+    # What a restored file has forgotten is not known again on a page that drops digits, nor where
+    # its rule says something else by now, nor, until a restart, by a clock that is wrong.
+    unfit = setting.page.echo == "lossy" or setting.reloads or setting.steps
     return replace(setting, restores=()) if unfit else setting
 
 
