@@ -60,11 +60,15 @@ async def test_a_replayed_key_of_an_incident_that_a_person_resolved_since_is_the
     world = World(RULE)
     world.page.answers = [replayed]
     world.storm(4, at=5)
-    await world.cycle(10)
+    with capture_logs() as lines:
+        await world.cycle(10)
+    at_once = world.store.cases()[0].ledger
     world.storm(9, at=11)
 
     await world.cycle(20)
 
+    assert (at_once.owner, at_once.why) == ("theirs", "a person posted “resolved” on it")
+    assert "incident.touched" in [line["event"] for line in lines]
     assert world.held() == ["touched_by_a_person"]
     assert world.posts == [OPENED, "All good."]
 

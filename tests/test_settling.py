@@ -108,18 +108,23 @@ async def test_a_person_whom_only_the_read_back_shows_is_not_forgotten() -> None
     world = await with_an_update_in_doubt()
     shown = await world.page.incidents()
     world.page.post(world.the_incident().id, "We know.", "identified")
+    pictures = [world.the_incident(), world.the_incident()]
 
-    async def an_old_picture() -> tuple[Incident, ...]:
+    async def old_pictures() -> tuple[Incident, ...]:
         return shown
 
-    world.page.incidents = an_old_picture  # type: ignore[method-assign]
+    async def old_picture(id_: IncidentId) -> Incident:
+        return pictures.pop() if pictures else shown[0]
+
+    world.page.incidents = old_pictures  # type: ignore[method-assign]
+    world.page.incident = old_picture  # type: ignore[method-assign]
 
     await world.run(25, 30, every=5)
 
     (case,) = world.store.cases()
-    assert case.operation is None
-    assert case.ledger.owner is Owner.THEIRS
+    assert (case.operation, case.ledger.owner) == (None, Owner.THEIRS)
     assert case.ledger.why == "a person posted “identified” on it"
+    assert len(world.page.writes) == 2
 
 
 async def test_a_stale_read_back_leaves_an_operation_in_doubt() -> None:
