@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+from structlog.testing import capture_logs
+
 from builders import a_rule, a_trigger
 from fakes import Answer, applied, lost_after, lost_before
 from statusbridge.core.errors import Unavailable
@@ -143,9 +146,31 @@ async def test_an_operation_whose_incident_a_person_took_away_is_abandoned() -> 
     world = await with_an_update_in_doubt()
     world.page.incidents_.clear()
 
-    await world.run(25, 700, every=25)
+    with capture_logs() as lines:
+        await world.run(25, 700, every=25)
 
     (case,) = world.store.cases()
+    assert "incident.touched" in [line["event"] for line in lines]
     assert case.operation is None
     assert case.ledger.owner is Owner.DETACHED
     assert len(world.page.writes) == 2
+
+
+@pytest.mark.parametrize(("posts", "owner"), [((), Owner.OURS), (("We know.",), Owner.THEIRS)])
+async def test_what_is_adopted_is_told_to_be_touched_only_where_a_person_was_there(
+    posts: tuple[str, ...], owner: Owner
+) -> None:
+    world = World(SMS, doubt_wait=5)
+    world.page.answers = [lost_after]
+    world.storm(4, at=5)
+    await world.cycle(10)
+    for message in posts:
+        world.page.post(world.the_incident().id, message, "identified")
+
+    with capture_logs() as lines:
+        await world.cycle(15)
+
+    (case,) = world.store.cases()
+    touched = "incident.touched" in [line["event"] for line in lines]
+    assert (case.operation, case.ledger.owner) == (None, owner)
+    assert touched is (owner is Owner.THEIRS)
