@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from builders import T0, TEXTS, a_rule
 from fakes import MemoryPage
+from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Structure
-from statusbridge.core.model import Stage
+from statusbridge.core.model import IncidentStatus, Stage
+from statusbridge.core.operations import Owner, Said
 from statusbridge.core.rules import CodeRange, Match
-from statusbridge.sighting import STRUCTURE_LASTS, structure_of
+from statusbridge.sighting import STRUCTURE_LASTS, Sighted, recall_on, sight, structure_of
 from world import World
+
+OPENED: dict[str, object] = {
+    "message": TEXTS.investigating,
+    "incident_status": "investigating",
+    "component_statuses": [{"component_id": "c-sms", "component_status": "degraded_performance"}],
+}
+"""An opening in the words of `a_rule()`."""
 
 
 @pytest.mark.parametrize(
@@ -42,15 +53,8 @@ async def test_an_incident_that_reads_like_a_rule_in_review_is_not_taken_up() ->
     world = World(a_rule(stage=Stage.REVIEW), voice)
     world.storm(4, at=1)
     world.storm(4, at=6, code=31000)
-    component = {"component_id": "c-sms", "component_status": "degraded_performance"}
-    first = {
-        "message": TEXTS.investigating,
-        "incident_status": "investigating",
-        "component_statuses": [component],
-        "published_at": "2026-09-21T14:13:30Z",
-    }
     await world.cycle(10)
-    world.page.open(TEXTS.title, first)
+    world.page.open(TEXTS.title, OPENED | {"published_at": "2026-09-21T14:13:30Z"})
     world.clock.time = T0 + 20
     world.restart()
 
@@ -58,3 +62,67 @@ async def test_an_incident_that_reads_like_a_rule_in_review_is_not_taken_up() ->
 
     known = {c.episode.opened_by: c.ledger.incident_id for c in world.store.cases()}
     assert known == {"sms": None, "voice": "i1"}
+
+
+async def sighted(world: World) -> Sighted:
+    structure = await world.page.structure()
+    shown = await world.page.incidents()
+    return sight(world.bridge, world.store.cases(), shown, recall_on(world.bridge, structure))
+
+
+async def test_only_the_outage_is_behind_of_which_the_page_tells_more_than_was_read() -> None:
+    world = World(a_rule(), a_rule("voice", match=Match(codes=(CodeRange(31000, 31000),))))
+    world.storm(4, at=1)
+    world.storm(4, at=6, code=31000)
+    await world.cycle(10)
+    sms, voice = world.store.cases()
+    world.store.commit_ledger(replace(sms.ledger, told_until=T0 + 11))
+
+    found = await sighted(world)
+
+    assert (found.stale, found.behind) == (frozenset(), {sms.episode.id})
+    assert [case.episode.id for case in found.cases] == [sms.episode.id, voice.episode.id]
+
+
+@pytest.mark.parametrize(
+    ("told_until", "owner", "why"),
+    [
+        (None, Owner.OURS, ""),
+        (T0 + 11, Owner.OURS, ""),
+        (T0 + 10, Owner.THEIRS, "it was resolved before the state file knew"),
+    ],
+)
+async def test_what_the_page_tells_to_be_over_stays_so_once_all_of_it_was_read(
+    told_until: int | None, owner: Owner, why: str
+) -> None:
+    world = World(a_rule())
+    world.storm(4, at=5)
+    await world.cycle(10)
+    ledger = world.store.cases()[0].ledger
+    over = Said(IncidentStatus.RESOLVED)
+    world.store.commit_ledger(replace(ledger, said=over, told_until=told_until))
+
+    (case,) = (await sighted(world)).cases
+
+    assert (case.ledger.owner, case.ledger.why) == (owner, why)
+
+
+async def test_a_forgotten_incident_is_that_of_the_last_outage_that_had_begun_by_then() -> None:
+    world = World(a_rule())
+    world.page.unreadable = Unavailable("HTTP 503")
+    world.storm(4, at=5)
+    await world.run(0, 390)
+    world.storm(4, at=400)
+    await world.cycle(410)
+    first, second = world.store.cases()
+    world.page.unreadable = None
+    world.page.open(TEXTS.title, OPENED | {"published_at": "2026-09-21T14:20:10Z"})
+    world.clock.time = T0 + 420
+    world.restart()
+
+    await world.cycle(420)
+
+    assert (first.episode.ended, second.episode.opened_at) == (True, T0 + 402)
+    (case,) = world.store.cases()
+    assert (case.episode.id, case.ledger.incident_id) == (second.episode.id, "i1")
+    assert world.page.writes == []
