@@ -209,16 +209,16 @@ async def an_older_copy_of_each_step(outside: Outside) -> None:
         for posted in (1, 1):
             shutil.copyfile(outside.state, copy)
             async with outside.daemon():
-                await until(lambda posted=posted: len(outside.posts()) == posted)
+                await until(lambda posted=posted: len(outside.posts()) >= posted)
             put_back(copy, outside.state)
         async with outside.daemon() as daemon:
             await until(lambda: daemon.event("incident.recalled"))
     put_back(copy, outside.state)
     async with outside.daemon():
-        await until(lambda: len(outside.posts()) == 2)
+        await until(lambda: len(outside.posts()) >= 2)
     put_back(copy, outside.state)
     async with outside.daemon():
-        await until(lambda: len(outside.posts()) == 3)
+        await until(lambda: len(outside.posts()) >= 3)
     put_back(copy, outside.state)
     after = await outside("run", "--once")
 
@@ -243,7 +243,7 @@ async def a_lost_file(outside: Outside) -> None:
         async with outside.daemon() as daemon:
             await until(lambda: daemon.event("incident.recalled"))
     async with outside.daemon():
-        await until(lambda: len(outside.posts()) == 3)
+        await until(lambda: len(outside.posts()) >= 3)
 
     assert outside.texts() == STORY
     assert outside.writes() == 3
