@@ -12,6 +12,7 @@ from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Structure
 from statusbridge.core.model import IncidentStatus, Stage
 from statusbridge.core.operations import Owner, Said
+from statusbridge.core.plan import Manners
 from statusbridge.core.rules import CodeRange, Match
 from statusbridge.sighting import STRUCTURE_LASTS, Sighted, recall_on, sight, structure_of
 from world import World
@@ -125,4 +126,14 @@ async def test_a_forgotten_incident_is_that_of_the_last_outage_that_had_begun_by
     assert (first.episode.ended, second.episode.opened_at) == (True, T0 + 402)
     (case,) = world.store.cases()
     assert (case.episode.id, case.ledger.incident_id) == (second.episode.id, "i1")
+    assert world.page.writes == []
+
+
+async def test_an_outage_that_may_have_been_told_before_is_not_waited_for_to_be_told() -> None:
+    world = World(a_rule(), manners=Manners(missed="retrospective"))
+    world.storm(4, at=5)
+
+    await world.cycle(2000)
+
+    assert world.store.cases() == []
     assert world.page.writes == []
