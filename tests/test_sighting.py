@@ -129,11 +129,32 @@ async def test_a_forgotten_incident_is_that_of_the_last_outage_that_had_begun_by
     assert world.page.writes == []
 
 
-async def test_an_outage_that_may_have_been_told_before_is_not_waited_for_to_be_told() -> None:
+@pytest.mark.parametrize(("first", "told"), [(0, 1), (10, 0)])
+async def test_only_an_outage_that_can_not_have_been_told_before_is_told_afterwards(
+    first: int, told: int
+) -> None:
     world = World(a_rule(), manners=Manners(missed="retrospective"))
+    world.page.unreadable = Unavailable("HTTP 503")
     world.storm(4, at=5)
+    await world.run(first, 300)
+    (missed,) = world.store.cases()
+    world.page.unreadable = None
 
-    await world.cycle(2000)
+    await world.run(310, 320)
 
+    assert (missed.episode.ended, missed.episode.known_rule) == (True, bool(told))
     assert world.store.cases() == []
-    assert world.page.writes == []
+    assert len(world.page.writes) == told
+
+
+async def test_an_orphan_says_why_it_is_one() -> None:
+    world = World(a_rule())
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.configure(a_rule("other"))
+
+    await world.cycle(20)
+
+    (case,) = (c for c in world.store.cases() if c.episode.opened_by == "sms")
+    assert case.ledger.owner is Owner.ORPHANED
+    assert case.ledger.why == case.episode.orphaned != ""
