@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from builders import T0, TEXTS, a_rule
-from fakes import MemoryPage
+from builders import T0, TEXTS, a_rule, a_trigger
+from fakes import MemoryPage, always, applied
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Structure
-from statusbridge.core.model import IncidentStatus, Stage
+from statusbridge.core.model import IncidentStatus, Stage, Status
 from statusbridge.core.operations import Owner, Said
+from statusbridge.core.outcome import Limited
 from statusbridge.core.plan import Manners
-from statusbridge.core.rules import CodeRange, Match
+from statusbridge.core.rules import CodeRange, Match, Recovery
 from statusbridge.sighting import STRUCTURE_LASTS, Sighted, recall_on, sight, structure_of
 from world import World
 
@@ -158,3 +159,43 @@ async def test_an_orphan_says_why_it_is_one() -> None:
     (case,) = (c for c in world.store.cases() if c.episode.opened_by == "sms")
     assert case.ledger.owner is Owner.ORPHANED
     assert case.ledger.why == case.episode.orphaned != ""
+
+
+SLOW_DOWN = always(Limited("slow down", retry_after=100))
+
+
+async def test_an_opening_that_waits_is_not_sent_where_it_is_on_the_page_already() -> None:
+    world = World(a_rule(recovery=Recovery(after=1800, settle=600)))
+    world.page.answers = [SLOW_DOWN]
+    world.storm(4, at=5)
+    await world.cycle(10)
+    waiting = world.store.cases()[0].operation
+    assert waiting is not None
+    world.page.apply(waiting)
+
+    await world.cycle(20)
+
+    (case,) = world.store.cases()
+    assert (case.ledger.incident_id, case.operation, world.held()) == ("i1", None, [])
+    assert len(world.page.writes) == 1
+
+
+async def test_an_update_that_waits_is_not_sent_where_it_is_on_the_page_already() -> None:
+    worse = a_trigger(Status.PARTIAL_OUTAGE, count=8)
+    lasting = Recovery(after=1800, settle=600)
+    world = World(a_rule(triggers=(a_trigger(count=3), worse), recovery=lasting))
+    world.page.answers = [applied, SLOW_DOWN]
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.storm(9, at=11)
+    await world.cycle(20)
+    waiting = world.store.cases()[0].operation
+    assert waiting is not None
+    world.page.apply(waiting)
+
+    await world.cycle(30)
+
+    (case,) = world.store.cases()
+    assert (case.ledger.said, case.operation) == (waiting.draft.said, None)
+    assert world.held() == []
+    assert len(world.page.writes) == 2
