@@ -199,10 +199,10 @@ def _given_up(bridge: Bridge, case: Case, ledger: Ledger) -> Case:
         return seen
     # What tells of an outage afterwards is due because it is over.
     untold = ledger.said is None and not operation.draft.retrospective
+    # Found on the page, its incident or another post: with either the ledger says something new.
     found = ledger.said != case.ledger.said
-    opens_again = operation.draft.action is Action.OPEN and ledger.incident_id is not None
     wanted = ledger.owner is Owner.OURS and not (untold and case.episode.ended)
-    if wanted and not found and not opens_again:
+    if wanted and not found:
         return seen
     now, page = bridge.clock.now(), case.episode.group.page
     bridge.store.commit_operation(page, superseded(operation, bridge.clock.mark()), None, now)
