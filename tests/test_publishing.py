@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from builders import T0, TEXTS, a_rule, a_trigger
 from fakes import Answer, MemoryPage, always, applied, lost_after, lost_before, not_sent
 from statusbridge.core.errors import Unavailable
+from statusbridge.core.live import Incident
 from statusbridge.core.model import IncidentId, Status, UpdateId
 from statusbridge.core.operations import Operation, OperationState
 from statusbridge.core.outcome import Applied, Gone, Limited, Outcome, Refused, Unknown
@@ -104,6 +105,27 @@ async def test_a_person_who_posts_between_the_look_and_the_last_look_is_seen() -
     assert world.posts == [OPENED, "We know."]
     (case,) = world.store.cases()
     assert case.ledger.why == "a person posted “identified” on it"
+
+
+async def test_a_forgotten_post_that_only_the_last_look_shows_is_ours_and_not_repeated() -> None:
+    world = await opened()
+    before, shown = world.store.cases()[0].ledger, await world.page.incidents()
+    world.storm(9, at=11)
+    await world.cycle(20)
+    said = world.store.cases()[0].ledger.said
+    world.store.commit_ledger(before)
+
+    async def an_old_picture() -> tuple[Incident, ...]:
+        return shown
+
+    world.page.incidents = an_old_picture  # type: ignore[method-assign]
+    world.restart()
+
+    await world.cycle(30)
+
+    (case,) = world.store.cases()
+    assert (case.ledger.owner, case.ledger.said) == ("ours", said)
+    assert world.posts == [OPENED, TEXTS.worsened]
 
 
 async def test_a_last_look_that_fails_writes_nothing_and_says_why() -> None:

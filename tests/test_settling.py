@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
-from builders import a_rule, a_trigger
+from builders import TEXTS, a_rule, a_trigger
 from fakes import Answer, applied, lost_after, lost_before
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Incident
@@ -174,3 +174,31 @@ async def test_what_is_adopted_is_told_to_be_touched_only_where_a_person_was_the
     touched = "incident.touched" in [line["event"] for line in lines]
     assert (case.operation, case.ledger.owner) == (None, owner)
     assert touched is (owner is Owner.THEIRS)
+
+
+@pytest.mark.parametrize("answer", [lost_after, lost_before])
+async def test_a_forgotten_post_of_ours_beside_one_in_doubt_is_no_persons(
+    answer: Answer,
+) -> None:
+    world = World(SMS, doubt_wait=5)
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.storm(9, at=11)
+    world.page.answers = [answer]
+    await world.cycle(20)
+    component = {"component_id": "c-sms", "component_status": "partial_outage"}
+    world.clock.time += 2
+    world.page.post(
+        world.the_incident().id,
+        TEXTS.returned,
+        "investigating",
+        {"component_statuses": [component]},
+    )
+    world.clock.time += 3
+    world.restart()
+
+    await world.run(25, 60, every=5)
+
+    (case,) = world.store.cases()
+    assert (case.operation, case.ledger.owner) == (None, Owner.OURS)
+    assert len(world.page.writes) == 2
