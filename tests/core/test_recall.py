@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -30,6 +31,9 @@ SMS, VOICE = ComponentId("c-sms"), ComponentId("c-voice")
 STRUCTURE = Structure(PAGE, "Acme status", (Component(SMS, "SMS"), Component(VOICE, "Calls")))
 BEGAN = T0 + 600
 DEGRADED = ((SMS, "degraded_performance"),)
+
+
+RESOLVED_TEXT = "Delivery is back to normal after 3 minutes."
 
 
 def a_recall(rule: Rule) -> Recall:
@@ -123,6 +127,24 @@ def test_any_other_post_is_a_persons(post: Update) -> None:
     assert said_of(post) is None
 
 
+def test_a_post_is_ours_by_the_values_that_its_text_was_filled_with() -> None:
+    texts = replace(TEXTS, investigating="Since {{ started_at }}.", resolved="{{ components }}: ok")
+    rule = a_rule(texts=texts, components=("SMS", "Calls"))
+    berlin = replace(a_recall(rule), zone=ZoneInfo("Europe/Berlin"))
+    episode = an_episode(rule)
+
+    assert said_of(a_post("SMS and Calls: ok", "resolved", ()), rule) is not None
+    assert said_of(a_post("SMS: ok", "resolved", ()), rule) is None
+    assert berlin.said(episode, a_post("Since 16:13 CEST.")) is not None
+    assert berlin.said(episode, a_post("Since 14:13 UTC.")) is None
+
+
+def test_a_post_without_a_word_is_a_persons() -> None:
+    silent = a_rule(texts=replace(TEXTS, worsened="—"))
+
+    assert said_of(a_post("…"), silent) is None
+
+
 def test_a_text_that_can_not_be_rendered_is_nobodys() -> None:
     def broken(source: str, values: object) -> str:
         raise ValueError("no such variable")
@@ -150,6 +172,31 @@ def test_an_incident_in_our_words_since_the_outage_began_is_ours_with_all_its_po
     )
 
 
+def test_what_stood_in_the_way_is_forgotten_with_the_name_as_the_page_writes_it() -> None:
+    rule = a_rule()
+    episode = an_episode(rule)
+    stuck = Ledger(episode.id, parked=Said(IncidentStatus.RESOLVED), parked_why="lost", stuck=True)
+    incident = an_incident(name=f"*{TEXTS.title}*")
+
+    ledger = found_again(stuck, episode, [incident], a_recall(rule), None)
+
+    assert ledger == replace(found(incident), name=f"*{TEXTS.title}*")
+    assert (ledger.parked, ledger.parked_why, ledger.stuck) == (None, "", False)
+
+
+def test_of_several_incidents_the_first_is_found_by_time_and_then_by_id() -> None:
+    rule = a_rule()
+    episode = an_episode(rule)
+    shown = [
+        replace(an_incident(a_post(at=at)), id=IncidentId(id_))
+        for id_, at in (("i1", T0 + 20), ("i3", T0 + 10), ("i2", T0 + 10))
+    ]
+
+    ledger = found_again(Ledger(episode.id), episode, shown, a_recall(rule), None)
+
+    assert ledger.incident_id == "i2"
+
+
 def test_an_incident_that_a_person_renamed_or_posted_on_is_found_for_ownership_to_judge() -> None:
     posts = (a_post(), a_post("I am on it.", "identified", (), T0 + 20))
 
@@ -159,6 +206,9 @@ def test_an_incident_that_a_person_renamed_or_posted_on_is_found_for_ownership_t
     assert ledger.updates == {posts[0].id}
 
 
+RESOLVE = a_post(RESOLVED_TEXT, "resolved", (), T0 + 400)
+
+
 @pytest.mark.parametrize(
     ("incident", "before"),
     [
@@ -166,9 +216,17 @@ def test_an_incident_that_a_person_renamed_or_posted_on_is_found_for_ownership_t
         (an_incident(a_post(at=T0 - 61)), None),
         (an_incident(a_post("Delivery is normal since 14:13 UTC.", "monitoring")), None),
         (an_incident(a_post(at=T0 + 300)), T0 + 300),
+        (an_incident(a_post(at=T0 + 300), RESOLVE), T0 + 300),
         (an_incident(), T0 + 300),
     ],
-    ids=["other words", "of before", "not opened by us", "of the next", "not over before the next"],
+    ids=[
+        "other words",
+        "of before",
+        "not opened by us",
+        "of the next",
+        "of the next, and over",
+        "not over before the next",
+    ],
 )
 def test_any_other_incident_is_not_this_outages(incident: Incident, before: Instant | None) -> None:
     assert found(incident, before).incident_id is None
@@ -176,10 +234,11 @@ def test_any_other_incident_is_not_this_outages(incident: Incident, before: Inst
 
 def test_an_outage_found_without_a_past_goes_on_with_the_open_incident_it_began_with() -> None:
     old = a_post(at=T0 - 9000)
-    over = a_post("Delivery is back to normal after 3 minutes.", "resolved", (), T0 - 4000)
+    over = a_post(RESOLVED_TEXT, "resolved", (), T0 - 4000)
 
     assert found(an_incident(old), known_rule=False).incident_id == "i1"
     assert found(an_incident(old, over), known_rule=False).incident_id is None
+    assert found(an_incident(old, RESOLVE), known_rule=False).incident_id is None
 
 
 def test_what_a_person_closed_during_an_outage_found_without_a_past_stays_closed() -> None:
@@ -187,15 +246,18 @@ def test_what_a_person_closed_during_an_outage_found_without_a_past_stays_closed
         return an_incident(a_post(at=T0 - 9000), a_post("Over.", "resolved", (), at))
 
     assert found(closed(T0), known_rule=False).incident_id == "i1"
+    assert found(closed(T0 - 5), known_rule=False).incident_id == "i1"
+    assert found(closed(T0 - 6), known_rule=False).incident_id is None
     assert found(closed(T0 - 4000), known_rule=False).incident_id is None
 
 
 def test_an_outage_told_afterwards_is_found_only_with_its_end() -> None:
     began = a_post(at=T0 - 5)
-    ended = a_post("Delivery is back to normal after 3 minutes.", "resolved", (), T0 + 100)
+    ended = a_post(RESOLVED_TEXT, "resolved", (), T0 + 100)
 
     assert found(an_incident(began, ended), ended_at=T0 + 160).incident_id == "i1"
     assert found(an_incident(began), ended_at=T0 + 160).incident_id is None
+    assert found(an_incident(), ended_at=T0 + 160).incident_id == "i1"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from statusbridge.core.rules import (
     Match,
     Matcher,
     Probe,
+    Recovery,
+    Threshold,
     longest_reach,
     matches,
     mismatches,
@@ -50,6 +52,35 @@ def test_a_key_passes_what_it_names_and_nothing_else(
 
     assert matches(rule, an_alert(**passes))
     assert not matches(rule, an_alert(**fails))
+
+
+def test_every_key_that_fails_is_named_as_the_file_names_it() -> None:
+    match = Match(
+        codes=(CodeRange(5, 5),),
+        codes_not=(CodeRange(30008, 30008),),
+        levels=frozenset({"warning"}),
+        faults=frozenset({Fault.RECIPIENT}),
+        accounts=frozenset({"test"}),
+        services=frozenset({"MG1"}),
+        resource_prefixes=("CA",),
+        request_hosts=frozenset({"a.example"}),
+        texts=((TIMEOUT,),),
+    )
+
+    assert mismatches(a_rule(match=match), an_alert()) == (
+        "codes", "codes_not", "levels", "faults", "accounts", "services", "resource_prefix",
+        "request_hosts", "text",
+    )  # fmt: skip
+
+
+def test_a_rule_measures_what_it_asks_about_and_the_count() -> None:
+    by_accounts = Recovery(60, 60, below=Threshold(distinct_accounts=1))
+    triggers = (a_trigger(distinct_resources=3),)
+
+    assert a_rule().measures == {"count"}
+    assert a_rule(triggers=triggers, recovery=by_accounts).measures == {
+        "count", "distinct_resources", "distinct_accounts",
+    }  # fmt: skip
 
 
 def test_keys_are_anded_and_every_one_that_fails_is_named() -> None:
