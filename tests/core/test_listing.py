@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +37,23 @@ def test_page_that_continues_keeps_the_end_date_and_lowers_the_hole() -> None:
 
     lowered = Coverage(covered_until=50, asked_until=200, holes=(Hole(100, 180),))
     assert turn == Turn(lowered, Listing(100, 200, cursor=SECOND, rows=2, asked=(None,)))
+
+
+@pytest.mark.parametrize(
+    ("oldest", "earlier", "left"),
+    [(180, 150, 180), (200, 150, 200), (201, 150, 150), (201, None, 201), (100, None, 100),
+     (99, None, 200)],
+    ids=["below the end", "at the end", "above the end, by its other date", "above it by both",
+         "at the start", "below the start"],
+)  # fmt: skip
+def test_a_page_lowers_the_hole_to_the_date_by_which_it_was_found(
+    oldest: int, earlier: int | None, left: int
+) -> None:
+    page = Page(2, oldest, more=True, following=SECOND, earlier=earlier)
+
+    turn = after_page(OPEN, Listing(100, 200), page, CAP)
+
+    assert turn.coverage == replace(OPEN, holes=(Hole(100, min(left, 200)),))
 
 
 def test_listing_that_ends_below_the_cap_closes_its_hole() -> None:

@@ -18,6 +18,7 @@ from statusbridge.core.model import (
     IncidentId,
     IncidentStatus,
     Phase,
+    Stage,
     Status,
 )
 from statusbridge.core.operations import Action, Draft, Held, HeldReason, Ledger, Reason, Said
@@ -66,15 +67,33 @@ def planned(rule: Rule, **changes: object) -> Draft | Held:
 
 
 def test_what_was_over_before_its_rules_were_removed_is_still_resolved() -> None:
-    found = one(over(a_rule()))
+    case = over(a_rule())
 
-    assert isinstance(found, Draft)
-    assert (found.action, found.message, found.notify, found.name) == (
-        Action.RESOLVE,
-        FALLBACK_RESOLVED,
-        True,
-        "SMS",
+    assert one(case) == Draft(
+        action=Action.RESOLVE,
+        reason=Reason.ENDED,
+        episode=case.episode.id,
+        incident="sms",
+        incident_id=IncidentId("i1"),
+        rules=("sms",),
+        name="SMS",
+        said=Said(IncidentStatus.RESOLVED),
+        message=FALLBACK_RESOLVED,
+        notify=True,
     )
+
+
+@pytest.mark.parametrize("rules", [(), (a_rule(stage=Stage.SHADOW),)])
+def test_what_a_rule_in_shadow_would_say_is_said_to_be_in_shadow(rules: tuple[Rule, ...]) -> None:
+    case = over(a_rule(stage=Stage.SHADOW))
+    planner = Planner({rule.id: rule for rule in rules}, STRUCTURE, T0 + 90, fill)
+
+    plan = planner.plan([replace(case, ledger=replace(case.ledger, name=None))])
+
+    assert (plan.drafts, plan.held) == ((), ())
+    assert [(d.stage, d.name) for d in plan.shadow] == [
+        (Stage.SHADOW, TEXTS.title if rules else "")
+    ]
 
 
 def test_what_is_not_over_says_nothing_more_without_its_rules() -> None:
@@ -93,6 +112,7 @@ def test_a_resolve_whose_text_may_not_be_published_falls_back_to_a_fixed_one() -
 
     assert isinstance(found, Draft)
     assert found.message == FALLBACK_RESOLVED
+    assert found.simplified == "a text would publish an e-mail address"
 
 
 def test_what_was_resolved_is_not_resolved_again() -> None:
@@ -197,6 +217,25 @@ def test_an_endless_name_is_never_filled_in() -> None:
     assert found.message == "our status page is slow."
     assert found.simplified == "a name or list of names has 10000000 characters"
     assert max(filled) < 100
+
+
+def test_a_name_as_long_as_a_text_may_be_is_filled_in() -> None:
+    long = ("word " * TEXT_LIMIT)[:TEXT_LIMIT]
+    rule = a_rule(texts=replace(TEXTS, investigating="{{ page }}"))
+
+    found = planned(rule, structure=replace(STRUCTURE, name=long))
+
+    assert isinstance(found, Draft)
+    assert (found.message, found.simplified) == (long, "")
+
+
+def test_what_is_wrong_with_a_text_is_told_with_the_names_in_it() -> None:
+    rule = a_rule(texts=replace(TEXTS, investigating="{{ page }}: ops@example.com"))
+
+    found = planned(rule, structure=replace(STRUCTURE, name="+1 415 555 0123"))
+
+    assert isinstance(found, Held)
+    assert found.detail == "a text would publish a phone number and an e-mail address"
 
 
 def test_a_name_that_may_be_published_is() -> None:

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from builders import T0, a_rule, an_alert
+from fakes import PAGE
+from statusbridge.core.detectors import Transition
+from statusbridge.core.episodes import (
+    Episode,
+    Group,
+    Member,
+    advanced,
+    episode_id,
+    opened,
+    orphans,
+    refitted,
+)
+from statusbridge.core.model import IncidentStatus, Phase, Stage, Status
+
+FIRING, RECOVERING, INACTIVE = Phase.FIRING, Phase.RECOVERING, Phase.INACTIVE
+OPERATIONAL, DEGRADED, PARTIAL, FULL = (
+    Status.OPERATIONAL, Status.DEGRADED_PERFORMANCE, Status.PARTIAL_OUTAGE, Status.FULL_OUTAGE,
+)  # fmt: skip
+SMS, MMS = a_rule(), a_rule("mms", incident="sms", components=("MMS",))
+
+
+def turned(
+    phase: Phase, level: Status = OPERATIONAL, rule: str = "sms", at: int = T0
+) -> Transition:
+    return Transition(at, rule, phase, level, T0 - 60, T0 - 5 if phase is RECOVERING else None)
+
+
+def an_episode(**changes: object) -> Episode:
+    """An outage of sms alone, degraded."""
+    episode = opened(SMS, turned(FIRING, DEGRADED), an_alert(T0 - 5), PAGE)
+    return replace(episode, **changes)  # type: ignore[arg-type]
+
+
+def a_member(rule: str, phase: Phase, asked: Status, *components: str) -> Member:
+    return Member(rule, phase, asked, components or ("SMS",))
+
+
+@pytest.mark.parametrize(
+    ("stage", "prefix"),
+    [(Stage.AUTO, "sb"), (Stage.REVIEW, "sb-review"), (Stage.SHADOW, "sb-shadow")],
+)
+def test_an_episode_is_named_for_good_by_its_rule_and_oldest_alert(
+    stage: Stage, prefix: str
+) -> None:
+    id_ = episode_id(PAGE, Group("public", "sms", stage), "sms", an_alert())
+
+    assert id_ == f"{prefix}-2cbd746c2bbcdf9e23e5b94255ee9b25fce30595"
+
+
+def test_an_outage_begins_with_what_its_rule_asks() -> None:
+    assert an_episode() == Episode(
+        id=episode_id(PAGE, Group("public", "sms", Stage.AUTO), "sms", an_alert(T0 - 5)),
+        group=Group("public", "sms", Stage.AUTO),
+        opened_by="sms",
+        cause="sms",
+        started_at=T0 - 5,
+        opened_at=T0,
+        status=IncidentStatus.INVESTIGATING,
+        peak=DEGRADED,
+        members=(a_member("sms", FIRING, DEGRADED),),
+        accounts=frozenset({"prod"}),
+        newest_at=T0 - 5,
+    )
+
+
+def test_a_rule_that_joins_is_the_cause_where_it_asks_for_more() -> None:
+    after = advanced(an_episode(), MMS, turned(FIRING, PARTIAL, "mms"))
+
+    members = (
+        a_member("sms", FIRING, DEGRADED),
+        a_member("mms", FIRING, PARTIAL, "MMS"),
+    )
+    assert after == an_episode(members=members, peak=PARTIAL, cause="mms")
+
+
+def test_a_rule_that_joins_and_asks_for_nothing_new_is_not_the_cause() -> None:
+    twin = a_rule("twin", incident="sms")
+
+    after = advanced(an_episode(peak=FULL), twin, turned(FIRING, DEGRADED, "twin"))
+
+    members = (a_member("sms", FIRING, DEGRADED), a_member("twin", FIRING, DEGRADED))
+    assert after == an_episode(members=members, peak=FULL)
+
+
+def test_a_rule_that_fires_again_asks_for_no_less_and_speaks_for_what_it_spoke_for() -> None:
+    moved = replace(SMS, components=("Elsewhere",))
+    worst = an_episode(members=(a_member("sms", RECOVERING, PARTIAL),), peak=PARTIAL)
+
+    after = advanced(worst, moved, turned(FIRING, DEGRADED))
+
+    assert after == an_episode(members=(a_member("sms", FIRING, PARTIAL),), peak=PARTIAL)
+
+
+def test_what_returns_is_caused_by_the_rule_that_fires_even_at_no_more() -> None:
+    watched = an_episode(
+        members=(
+            a_member("sms", RECOVERING, OPERATIONAL), a_member("mms", INACTIVE, OPERATIONAL, "MMS")
+        ),
+        status=IncidentStatus.MONITORING,
+        quiet_since=T0,
+        cause="mms",
+    )  # fmt: skip
+
+    after = advanced(watched, SMS, turned(FIRING, OPERATIONAL))
+
+    assert after == an_episode(
+        members=(
+            a_member("mms", INACTIVE, OPERATIONAL, "MMS"), a_member("sms", FIRING, OPERATIONAL)
+        ),
+    )  # fmt: skip
+
+
+def test_an_outage_is_watched_once_none_fires_and_over_once_none_recovers() -> None:
+    both = an_episode(
+        members=(a_member("sms", FIRING, DEGRADED), a_member("mms", FIRING, PARTIAL, "MMS"))
+    )
+
+    one = advanced(both, SMS, turned(RECOVERING))
+    watched = advanced(one, MMS, turned(RECOVERING, rule="mms"))
+    less = advanced(watched, SMS, turned(INACTIVE, at=T0 + 60))
+    over = advanced(less, MMS, turned(INACTIVE, rule="mms", at=T0 + 90))
+
+    phases = [tuple(m.phase for m in e.members) for e in (one, watched, less, over)]
+    assert phases == [
+        (RECOVERING, FIRING), (RECOVERING, RECOVERING), (INACTIVE, RECOVERING),
+        (INACTIVE, INACTIVE),
+    ]  # fmt: skip
+    assert (one.status, one.cause) == (IncidentStatus.INVESTIGATING, "sms")
+    assert (watched.status, watched.cause, watched.quiet_since) == (
+        IncidentStatus.MONITORING, "mms", T0 - 5,
+    )  # fmt: skip
+    assert {member.asked for member in watched.members} == {OPERATIONAL}
+    assert replace(less, members=()) == replace(watched, members=())
+    assert (over.status, over.cause, over.ended_at) == (IncidentStatus.RESOLVED, "mms", T0 + 90)
+
+
+def test_what_nothing_was_said_of_is_carried_as_it_is_configured_now() -> None:
+    members = (a_member("mms", FIRING, PARTIAL, "MMS"), a_member("sms", RECOVERING, DEGRADED))
+    episode = an_episode(members=members, accounts=frozenset({"prod", "test"}))
+
+    after = refitted(episode, [replace(SMS, components=("Calls",))], frozenset({"prod", "new"}))
+
+    assert after == replace(
+        episode,
+        members=(a_member("sms", RECOVERING, DEGRADED, "Calls"),),
+        accounts=frozenset({"prod"}),
+        status=IncidentStatus.MONITORING,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "accounts"),
+    [
+        ({"ended_at": T0}, {"prod"}),
+        ({}, {"other"}),
+        ({"members": (a_member("mms", FIRING, PARTIAL, "MMS"),)}, {"prod"}),
+        ({"members": (a_member("sms", INACTIVE, PARTIAL, "Old"),)}, {"prod"}),
+    ],
+    ids=["over", "no account left", "no rule left", "no rule left that has a say"],
+)
+def test_what_is_over_for_the_configuration_stays_as_it_was(
+    changes: dict[str, object], accounts: set[str]
+) -> None:
+    episode = an_episode(**changes)
+
+    rules = [replace(SMS, components=("Calls",))]
+
+    assert refitted(episode, rules, frozenset(accounts)) == episode
+
+
+@pytest.mark.parametrize(
+    ("rules", "accounts", "why"),
+    [
+        ((SMS,), {"prod"}, None),
+        ((), {"prod"}, "rule sms was removed"),
+        (
+            (replace(SMS, stage=Stage.SHADOW),),
+            {"prod"},
+            "rule sms was moved to another page, incident or stage",
+        ),
+        (
+            (replace(SMS, components=("Calls",)),),
+            {"prod"},
+            "rule sms was moved to another component",
+        ),
+        ((SMS,), {"test"}, "account prod, which gave evidence, was removed"),
+    ],
+)
+def test_what_the_configuration_no_longer_carries_is_an_orphan(
+    rules: tuple,
+    accounts: set[str],
+    why: str | None,  # type: ignore[type-arg]
+) -> None:
+    over = a_member("mms", INACTIVE, OPERATIONAL, "MMS")
+    episode = an_episode(members=(over, *an_episode().members))
+
+    assert orphans(episode, rules, frozenset(accounts)) == why
