@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -259,3 +260,67 @@ def test_beginning_a_poll_keeps_every_unread_second_in_disjoint_holes(
         after = [s for h in begun.holes if h.deep is deep for s in range(h.lo, h.hi + 1)]
         assert sorted(after) == sorted(before)
     assert list(begun.holes) == sorted(begun.holes, key=lambda h: (h.deep, -h.hi))
+
+
+def test_a_poll_goes_on_from_the_watermark_where_nothing_was_asked_since() -> None:
+    begun, _ = begin(read_lately(asked_until=None), NOW, LOOKBACK)
+
+    assert (begun.holes, begun.asked_until) == ((Hole(NOW - 30 - 15 * MINUTE, NOW),), NOW)
+
+
+def test_a_clock_set_back_takes_nothing_back_that_was_asked_for() -> None:
+    begun, _ = begin(read_lately(), NOW - 60, LOOKBACK)
+
+    assert (begun.holes, begun.asked_until) == ((Hole(NOW - 60 - 15 * MINUTE, NOW - 60),), NOW - 30)
+    assert settled(Coverage(covered_until=100, asked_until=90)).covered_until == 100
+
+
+@pytest.mark.parametrize(("older", "gaps"), [(0, 0), (1, 1)])
+def test_only_what_is_older_than_twilio_keeps_is_given_up(older: int, gaps: int) -> None:
+    start = NOW - RETENTION - older
+    away = read_lately(covered_until=start, asked_until=start)
+
+    begun, found = begin(away, NOW, Lookback(overlap=0, first=0))
+
+    oldest = start if not gaps else NOW - 29 * DAY
+    assert min(hole.lo for hole in begun.holes if not hole.deep) == oldest
+    assert len(found) == gaps
+
+
+@pytest.mark.parametrize(("away", "span"), [(30 * MINUTE, 48 * HOUR), (30 * MINUTE - 1, None)])
+def test_who_was_away_for_half_an_hour_reads_two_days_again(away: int, span: int | None) -> None:
+    begun, _ = begin(read_lately(heard_until=NOW - away), NOW, LOOKBACK)
+
+    deep = [hole.lo for hole in begun.holes if hole.deep]
+    assert deep == ([] if span is None else [NOW - span])
+
+
+def test_what_is_about_to_be_read_anyway_is_not_read_again() -> None:
+    due = read_lately(swept_short=None, asked_until=NOW)
+
+    begun, _ = begin(due, NOW, Lookback(overlap=4 * HOUR, first=0))
+
+    assert begun == read_lately(
+        asked_until=NOW, swept_short=NOW, holes=(Hole(NOW - 4 * HOUR, NOW),)
+    )
+
+
+@pytest.mark.parametrize(("apart", "holes"), [(0, 1), (1, 1), (2, 2), (3, 2)])
+def test_holes_that_touch_are_one(apart: int, holes: int) -> None:
+    front = NOW - 30 - 15 * MINUTE
+    left = Hole(front - 100, front - apart)
+
+    begun, _ = begin(read_lately(holes=(left,)), NOW, LOOKBACK)
+
+    assert begun.holes == (
+        (Hole(front - 100, NOW),) if holes == 1 else (Hole(front, NOW), left)
+    )  # fmt: skip
+
+
+def test_a_hole_is_kept_down_to_its_last_second_and_nothing_covered_is_given_up() -> None:
+    kept, lost = clamped(Coverage(asked_until=20, holes=(Hole(5, 10),)), 10)
+    covered = clamped(Coverage(covered_until=9, asked_until=20, holes=(Hole(5, 20),)), 10)
+
+    assert kept.holes == (Hole(10, 10),)
+    assert lost == (Gap(4, 9, TOO_OLD),)
+    assert covered == (Coverage(covered_until=9, asked_until=20, holes=(Hole(10, 20),)), ())

@@ -2,14 +2,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from builders import T0, a_rule, an_alert
+from builders import T0, a_rule, a_trigger, an_alert
 from fakes import PAGE
 from statusbridge.core.coverage import Coverage, Gap
 from statusbridge.core.detectors import Detector
 from statusbridge.core.episodes import episode_id, group_of
 from statusbridge.core.evaluate import Detection, Evaluation
 from statusbridge.core.model import Alert, Phase, Stage, Status
-from statusbridge.core.rules import Match, Rule
+from statusbridge.core.rules import CodeRange, Match, Rule
+from statusbridge.core.windows import Measures
 
 RULE = a_rule()
 ALERTS = tuple(an_alert(T0 + n) for n in range(3))
@@ -93,3 +94,20 @@ def test_a_gap_of_an_account_that_a_rule_does_not_hear_is_none_of_its_business()
     found = evaluated(detection, coverage={"prod": Coverage(AT, AT), "test": Coverage(AT, AT)})
 
     assert [standing.measures.blind for standing in found.standings] == [0, 1]
+
+
+def test_what_matches_is_counted_once_however_many_rules_it_matches() -> None:
+    apart = a_rule("apart", match=Match(codes=(CodeRange(1, 1),)))
+
+    detection = fed(RULE, a_rule("twin"), apart, alerts=(*ALERTS, an_alert(T0 + 9, code=2)))
+
+    assert (Detection((), {}).matched, detection.matched) == (0, 3)
+
+
+def test_a_rule_measures_the_resources_and_accounts_of_what_it_matches() -> None:
+    rule = a_rule(triggers=(a_trigger(distinct_resources=9, distinct_accounts=9),))
+    again = an_alert(T0 + 5, sid="NO1", resource=ALERTS[0].resource, account="test")
+
+    (standing,) = evaluated(fed(rule, alerts=(*ALERTS, again))).standings
+
+    assert standing.measures == Measures(4, 3, 2)
