@@ -151,6 +151,7 @@ class Life:
         try:
             await run_cycle(self.bridge)
         except Crash as crash:
+            self.oracle.died()
             self.oracle.check_ends(self.disk.rows)
             await self._die(str(crash))
         else:

@@ -18,6 +18,8 @@ from statusbridge.core.canonical import same_text
 from statusbridge.simulators.exchange import Request, Written
 from statusbridge.simulators.page_state import World
 
+_REFUSALS = (400, 404, 413, 422)
+
 
 class Oracle:
     """Told of everything that passes; `found` is empty as long as all promises hold."""
@@ -42,6 +44,8 @@ class Oracle:
         """What the bridge was last shown, by page."""
         self.heard: dict[str, int] = {}
         self._ended: set[str] = set()
+        self._refused: set[bytes] = set()
+        self._read_refusals: set[bytes] = set()
 
     # What passes
 
@@ -50,6 +54,8 @@ class Oracle:
         if request.method != "POST":
             return
         self.posts += 1
+        if request.body in self._refused and not self._setting.restores:
+            self._note(f"sent again what the page had refused: {request.body.decode()}")
         body = json.loads(request.body)
         for canary in CANARIES:
             if canary in request.body.decode():
@@ -89,6 +95,8 @@ class Oracle:
         full = request.method == "POST" and b"too_many_updates" in reply.body
         if full and not self._theirs:
             self._note("there was no room left on the page for an update")
+        if request.method == "POST" and reply.status in _REFUSALS:
+            self._read_refusals.add(request.body)
         if request.method != "GET" or reply.status != 200:
             return
         who = self._hosts[request.headers["authorization"]]
@@ -130,9 +138,15 @@ class Oracle:
         self._read_names.setdefault(key, incident["name"])
 
     def cycle_done(self) -> None:
-        """Note that what was read is committed: names count from their first read on."""
+        """Note that what was read is committed: from now on names and refusals are known."""
         self._names = self._read_names | self._names
         self._read_names = {}
+        self._refused |= self._read_refusals
+        self._read_refusals = set()
+
+    def died(self) -> None:
+        """Forget what was read and may not have been committed."""
+        self._read_refusals = set()
 
     def acted(self) -> None:
         """Note what a person has just done."""

@@ -243,7 +243,7 @@ def planted(name: str) -> Iterator[None]:
         yield
 
 
-FOUND_BY = {"no_wait": 978, "people_are_not_asked": 100, "refusals_are_repeated": 3766}
+FOUND_BY = {"no_wait": 978, "people_are_not_asked": 100}
 """Seeds that found the rarer ones when they were planted: the search begins with them."""
 
 
