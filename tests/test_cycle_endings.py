@@ -151,6 +151,20 @@ async def test_resolve_only_leaves_alone_what_a_person_resolved() -> None:
     assert world.store.cases() == []
 
 
+async def test_resolve_only_leaves_alone_what_a_person_resolved_and_took_up_again() -> None:
+    world = World(RULE, manners=Manners(after_touch="resolve_only"))
+    world.storm(4, at=5)
+    await world.cycle(10)
+    incident = world.the_incident()
+    world.page.post(incident.id, "All good.", "resolved")
+    world.page.post(incident.id, "Not quite.", "identified")
+
+    await world.run(20, 500)
+
+    assert world.posts == [OPENED, "All good.", "Not quite."]
+    assert world.held() == ["touched_by_a_person"]
+
+
 async def test_a_parked_resolve_stays_visible_until_a_person_resolves() -> None:
     world = World(RULE)
     world.storm(4, at=5)

@@ -86,18 +86,28 @@ def test_the_name_as_first_read_back_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("live", "why"),
+    ("live", "why", "ended"),
     [
         (a_live(a_post("u1"), a_post("u2"), a_post("u3", status="identified")),
-         "a person posted “identified” on it"),
-        (a_live(a_post("u1"), status="resolved"), "a person resolved it"),
-        (a_live(a_post("u1"), name="Texts"), "a person renamed it"),
+         "a person posted “identified” on it", False),
+        (a_live(a_post("u1"), a_post("u2", status="resolved"), a_post("u3", status="identified")),
+         "a person posted “identified” on it", True),
+        (a_live(a_post("u1"), status="resolved"), "a person resolved it", True),
+        (a_live(a_post("u1"), name="Texts"), "a person renamed it", False),
     ],
 )  # fmt: skip
-def test_what_we_did_not_do_was_done_by_a_person(live: Incident, why: str) -> None:
+def test_what_we_did_not_do_was_done_by_a_person(live: Incident, why: str, ended: bool) -> None:
     sight = recognised(LEDGER, live, (), T0, nobody)
 
-    assert sight == Sight(replace(LEDGER, owner=Owner.THEIRS, why=why), live)
+    assert sight == Sight(replace(LEDGER, owner=Owner.THEIRS, why=why, ended_by_person=ended), live)
+
+
+def test_that_a_person_resolved_it_is_not_forgotten_when_their_post_is_gone() -> None:
+    ledger = replace(LEDGER, owner=Owner.THEIRS, why="they did", ended_by_person=True)
+
+    sight = recognised(ledger, a_live(a_post("u1")), (), T0, nobody)
+
+    assert sight.ledger == ledger
 
 
 def test_what_is_no_longer_ours_keeps_its_owner_and_why() -> None:

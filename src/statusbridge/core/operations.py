@@ -183,6 +183,8 @@ class Ledger:
     owner: Owner = Owner.OURS
     why: str = ""
     """Why it is no longer ours."""
+    ended_by_person: bool = False
+    """A person has told the public that it is over; they may tell otherwise since."""
     said: Said | None = None
     """What we last made the public read; None: nothing yet."""
     updates: frozenset[UpdateId] = frozenset()

@@ -40,9 +40,9 @@ def is_finished(episode: Episode, ledger: Ledger, live: Incident | None) -> bool
 def may_want_resolve(ledger: Ledger, live: Incident | None, now: Instant) -> bool:
     """Whether an incident that a person touched may still be resolved by us, once it is over.
 
-    Not where a person resolved it, nor where reads lacked it or our posts for too long.
+    Not where a person ever resolved it, nor where reads lacked it or our posts for too long.
     """
-    if ledger.owner is not Owner.THEIRS or ledger.said is None:
+    if ledger.owner is not Owner.THEIRS or ledger.said is None or ledger.ended_by_person:
         return False
     if ledger.said.incident_status is IncidentStatus.RESOLVED:
         return False
@@ -111,17 +111,25 @@ def recognised(
     ledger = replace(ledger, updates=known, lacking_since=None, name=ledger.name or live.name)
     if why := _touched(ledger, live):
         ledger = replace(ledger, owner=Owner.THEIRS, why=why)
-    return Sight(ledger, live)
+    ended = ledger.ended_by_person or _ended_by_person(ledger, live)
+    return Sight(replace(ledger, ended_by_person=ended), live)
+
+
+def _ended_by_person(ledger: Ledger, live: Incident) -> bool:
+    posted = (update for update in live.updates if update.id not in ledger.updates)
+    if any(update.incident_status == IncidentStatus.RESOLVED for update in posted):
+        return True
+    said = ledger.said
+    return live.resolved and said is not None and said.incident_status != "resolved"
 
 
 def _touched(ledger: Ledger, live: Incident) -> str:
     if ledger.owner is not Owner.OURS:
         return ""
     foreign = [update for update in live.updates if update.id not in ledger.updates]
-    said = ledger.said
     if foreign:
         return f"a person posted “{foreign[-1].incident_status}” on it"
-    if live.resolved and said is not None and said.incident_status != "resolved":
+    if _ended_by_person(ledger, live):
         return "a person resolved it"
     if ledger.name is not None and not same_text(ledger.name, live.name):
         return "a person renamed it"

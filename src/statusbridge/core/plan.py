@@ -161,7 +161,7 @@ class Planner:
             and self.manners.after_touch == "resolve_only"
             and case.episode.ended
             and case.ledger.said is not None
-            and case.ledger.why != "a person resolved it"
+            and not case.ledger.ended_by_person
         )
 
     def _said(self, case: Case) -> Said | Held:
