@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from simulation.calm import come_to_rest
 from simulation.life import Life
 from simulation.mortal import Fate
 from simulation.setting import LEFT_FOR_RESOLVE, Setting
@@ -31,6 +32,7 @@ def tell(setting: Setting, fate: Fate | None = None) -> Story:
     try:
         with scaled(), overheard(life.overhear):
             loop.run_until_complete(life.live())
+            loop.run_until_complete(come_to_rest(life))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what the seed found
         life.story.found.append(f"the cycle raised {type(error).__name__}: {error}")
         life.error = error
