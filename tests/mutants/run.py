@@ -63,11 +63,13 @@ def main() -> int:
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Try every mutant of the deciding modules.")
-    parser.add_argument("modules", nargs="*", default=MODULES, choices=[[], *MODULES])
+    parser.add_argument("modules", nargs="*", choices=[[], *MODULES], help="all unless named")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--quick", action="store_true", help="no slow tests, no simulation")
     parser.add_argument("--again", action="store_true", help="only what survived the last time")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    asked.modules = asked.modules or list(MODULES)
+    return asked
 
 
 def _tests(trials: Trials) -> int:
