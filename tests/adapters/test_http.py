@@ -29,9 +29,12 @@ SECRET = "Bearer s3cr3t-t0ken"
 
 @asynccontextmanager
 async def wire_to(
-    url: str, authorization: Callable[[], str] = lambda: SECRET
+    url: str,
+    authorization: Callable[[], str] | None = lambda: SECRET,
+    *,
+    private_path: bool = False,
 ) -> AsyncIterator[Wire]:
-    wire = Wire(url, authorization, limits=BRISK)
+    wire = Wire(url, authorization, private_path=private_path, limits=BRISK)
     try:
         yield wire
     finally:
@@ -48,6 +51,19 @@ async def test_read_carries_path_prefix_parameters_and_credentials() -> None:
     assert "Authorization: Bearer s3cr3t-t0ken" in head
     assert "Accept-Encoding: identity" in head
     assert any(line.startswith("User-Agent: statusbridge/") for line in head)
+
+
+async def test_address_that_is_the_secret_itself_is_in_no_failure_and_needs_no_header() -> None:
+    garbled = answering(b"nonsense\r\n\r\n")
+    async with garbled as server, wire_to(server.url, None, private_path=True) as wire:
+        with pytest.raises(Interrupted) as failure:
+            await wire.post_once("/hooks/s3cr3t?and=m0re", b"{}")
+
+    head = server.requests[0].decode()
+    assert head.startswith("POST /hooks/s3cr3t?and=m0re HTTP/1.1")
+    assert "authorization" not in head.lower()
+    assert failure.value.reason.startswith("POST 127.0.0.1 failed: ")
+    assert "s3cr3t" not in failure.value.reason
 
 
 @pytest.mark.parametrize(

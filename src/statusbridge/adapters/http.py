@@ -62,14 +62,16 @@ class Wire:
 
     *authorization* gives the header's value for each request anew, so that a secret may be rotated;
     when it raises, nothing is sent, and what it says is the reason: it must not quote the secret.
+    None: no such header is sent. *private_path*: failures name no path, as it is itself a secret.
     Raises ValueError where *base_url* is not https (http for loopback), or carries credentials.
     """
 
     def __init__(
         self,
         base_url: str,
-        authorization: Callable[[], str],
+        authorization: Callable[[], str] | None,
         *,
+        private_path: bool = False,
         limits: Limits | None = None,
         exchanges: Exchanges | None = None,
     ) -> None:
@@ -78,6 +80,7 @@ class Wire:
         limits = limits or Limits()
         self._base = str(base).rstrip("/")
         self._limits = limits
+        self._private = private_path
         self._origin = PinnedOrigin(base, authorization, limits)
         self._client = httpx.AsyncClient(
             transport=self._origin,
@@ -140,7 +143,8 @@ class Wire:
             except FAILURES as error:
                 outcome = "interrupted" if budget.request_left else "not_sent"
                 failure = Interrupted if budget.request_left else NotSent
-                raise failure(_reason(request, error)) from error
+                path = "" if self._private else request.url.path
+                raise failure(_reason(request, path, error)) from error
             finally:
                 self._exchanges.note(outcome, time.perf_counter() - began)
         return Reply(response.status_code, response.headers, response.content)
@@ -235,11 +239,11 @@ def _loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _reason(request: httpx.Request, error: BaseException) -> str:
+def _reason(request: httpx.Request, path: str, error: BaseException) -> str:
     # h11 quotes the line that it can't read, and a server may have put our credentials there.
     told = str(_told(error)).partition(": bytearray(")[0]
     text = one_line(f"{type(error).__name__}: {told}".rstrip(": "), 200)
-    return f"{request.method} {request.url.host}{request.url.path} failed: {text}"
+    return f"{request.method} {request.url.host}{path} failed: {text}"
 
 
 def _told(error: BaseException) -> BaseException:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -92,7 +92,9 @@ def trusted_roots() -> ssl.SSLContext:
 class PinnedOrigin(httpx.AsyncBaseTransport):
     """Carries requests to one origin; anything else raises before a byte or a credential leaves."""
 
-    def __init__(self, base: httpx.URL, authorization: Callable[[], str], limits: Limits) -> None:
+    def __init__(
+        self, base: httpx.URL, authorization: Callable[[], str] | None, limits: Limits
+    ) -> None:
         self._base = base
         self._authorization = authorization
         self._limits = limits
@@ -109,7 +111,7 @@ class PinnedOrigin(httpx.AsyncBaseTransport):
             httpcore.URL(
                 scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
             ),
-            headers=[*request.headers.raw, (b"Authorization", credentials)],
+            headers=[*request.headers.raw, *credentials.items()],
             content=request.content,
             extensions=request.extensions,
         )
@@ -134,14 +136,17 @@ class PinnedOrigin(httpx.AsyncBaseTransport):
                 await pool.aclose()
         return await self._kept.handle_async_request(request)
 
-    async def _whole(self, response: httpcore.Response, credentials: bytes) -> httpx.Response:
+    async def _whole(
+        self, response: httpcore.Response, credentials: Mapping[bytes, bytes]
+    ) -> httpx.Response:
         try:
             self._check(response)
             body = await response.aread()
         finally:
             await response.aclose()
         if response.status >= 400:
-            body = _without(credentials, body)
+            for value in credentials.values():
+                body = _without(value, body)
         # What httpx would act upon: it reads a redirect's address though it may not follow it, and
         # raises what nobody here expects where that is no URL.
         kept = [pair for pair in response.headers if pair[0].lower() not in _NOT_FOR_HTTPX]
@@ -159,7 +164,10 @@ class PinnedOrigin(httpx.AsyncBaseTransport):
             # Bytes past the end of the last answer would pass for the answer to this request.
             raise httpcore.RemoteProtocolError("the answer came before the request")
 
-    def _credentials(self) -> bytes:
+    def _credentials(self) -> dict[bytes, bytes]:
+        """Return the header that lets us in; none where the address alone does."""
+        if self._authorization is None:
+            return {}
         try:
             value = self._authorization()
         except Exception as error:
@@ -170,7 +178,7 @@ class PinnedOrigin(httpx.AsyncBaseTransport):
             raise httpcore.LocalProtocolError(
                 "the credentials hold characters that a header can't (a line break?)"
             )
-        return value.encode("ascii")
+        return {b"Authorization": value.encode("ascii")}
 
     def _pool(self, connections: int) -> httpcore.AsyncConnectionPool:
         return httpcore.AsyncConnectionPool(
