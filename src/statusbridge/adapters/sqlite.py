@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from statusbridge.adapters import sqlite_schema as sql
+from statusbridge.adapters.sqlite_access import Access
 from statusbridge.adapters.sqlite_errors import failed
 from statusbridge.adapters.sqlite_file import NOWHERE, Place, connect, connect_copy
 from statusbridge.adapters.sqlite_values import SEPARATOR, alert_of, operation_of, text_of, value_of
@@ -27,9 +26,11 @@ class SqliteStore:
     """The state file, or a copy of it. Every method is one transaction."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path, place: Place = NOWHERE) -> None:
+        access = Access(connection, path, place)
         self._db = connection
         self._path = path
-        self._place = place
+        self._rows = access.rows
+        self._transaction = access.transaction
 
     @classmethod
     def open(cls, path: Path) -> SqliteStore:
@@ -267,30 +268,3 @@ class SqliteStore:
             self._db.execute(sql.SHORTEN_LOG).fetchone()
         except sqlite3.Error as error:
             raise failed(self._path, error) from error
-
-    def _rows(self, statement: str, *values: object) -> Iterator[Any]:
-        """Yield what *statement* finds. Raises StoreError on a failing disk."""
-        try:
-            yield from self._db.execute(statement, values)
-        except sqlite3.Error as error:
-            raise failed(self._path, error) from error
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Commit what happens inside, or nothing of it. Raises StoreError on a failing disk."""
-        self._place.check()
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            yield
-            self._db.execute("COMMIT")
-        except BaseException as error:
-            self._roll_back()
-            if isinstance(error, sqlite3.Error):
-                raise failed(self._path, error) from error
-            raise
-
-    def _roll_back(self) -> None:
-        # After some failures SQLite has done so itself, or can't: nothing was committed either way.
-        with suppress(sqlite3.Error):
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
