@@ -13,6 +13,7 @@ from statusbridge.adapters import sqlite_schema as sql
 from statusbridge.adapters.sqlite_access import Access
 from statusbridge.adapters.sqlite_errors import failed
 from statusbridge.adapters.sqlite_file import NOWHERE, Place, connect, connect_copy
+from statusbridge.adapters.sqlite_notices import SqliteNotices
 from statusbridge.adapters.sqlite_values import SEPARATOR, alert_of, operation_of, text_of, value_of
 from statusbridge.core.coverage import Batch, Coverage, Gap
 from statusbridge.core.detectors import Detector
@@ -27,6 +28,7 @@ class SqliteStore:
 
     def __init__(self, connection: sqlite3.Connection, path: Path, place: Place = NOWHERE) -> None:
         access = Access(connection, path, place)
+        self.notices = SqliteNotices(access)
         self._db = connection
         self._path = path
         self._rows = access.rows

@@ -50,6 +50,12 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
     CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     """,
+    """
+    CREATE TABLE notice (
+        receiver TEXT NOT NULL, key TEXT NOT NULL, since_s INTEGER NOT NULL, heard TEXT NOT NULL,
+        over INTEGER NOT NULL, facts TEXT NOT NULL, PRIMARY KEY (receiver, key)
+    ) STRICT;
+    """,
 )
 """Entry n brings a file of version n to n + 1. An entry never changes once released."""
 
@@ -127,6 +133,15 @@ PUT_HELD = """
         since_s = iif(reason = excluded.reason, since_s, excluded.since_s),
         reason = excluded.reason"""
 DROP_HELD = "DELETE FROM held WHERE page = ? AND episode NOT IN (SELECT value FROM json_each(?))"
+
+GET_NOTICES = """
+    SELECT facts, since_s, heard, over FROM notice WHERE receiver = ? ORDER BY since_s, key"""
+PUT_NOTICE = """
+    INSERT INTO notice (receiver, key, since_s, heard, over, facts) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (receiver, key) DO UPDATE SET since_s = excluded.since_s, heard = excluded.heard,
+        over = excluded.over, facts = excluded.facts"""
+DROP_NOTICE = "DELETE FROM notice WHERE receiver = ? AND key = ?"
+SET_HEARD = "UPDATE notice SET heard = ? WHERE receiver = ? AND key = ?"
 
 COUNT = """
     INSERT INTO counter (name, value) VALUES (?, ?)

@@ -49,6 +49,28 @@ def held_back(episode: Episode, reason: HeldReason, detail: str) -> Held:
     return Held(episode.group.incident, episode.id, reason, detail)
 
 
+def shown_title(
+    episode: Episode, ledger: Ledger, opener: Rule | None, render: Render, clock: Clock
+) -> str:
+    """Return the incident's title in one line, as it is on the page or would be; "": none is fit.
+
+    What is not on a page yet names nothing of a page's own.
+    """
+    if ledger.name is not None:
+        shown = (char if char.isprintable() else " " for char in ledger.name)
+        return " ".join("".join(shown).split())[:TITLE_LIMIT]
+    if opener is None:
+        return ""
+    values = {**public_values(episode, (), episode.peak, "", clock), **PLAIN}
+    source = opener.texts.title
+    try:
+        text = render(source, values)
+    except ValueError:
+        return ""
+    fits = len(text) <= TITLE_LIMIT and text.isprintable() and not unfit(source, text)
+    return text if fits else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Drafter:
     """What words are made of, for one page at one time."""

@@ -1,0 +1,258 @@
+"""What the operator is told of, as values: what is the case now, and what each receiver has heard.
+
+Level-triggered: what is the case is held against what was told, whatever happened in between. A
+notice is made of public words, keys and reasons alone; nothing of an alert, and no text of a server
+goes into one. Knows no receiver; the words are `core.notice_texts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from statusbridge.core.model import IncidentStatus, Instant, Seconds, Stage
+from statusbridge.core.operations import (
+    Held,
+    HeldReason,
+    Ledger,
+    Owner,
+)
+from statusbridge.core.plan import Case
+
+
+class Event(StrEnum):
+    """What a notice is about."""
+
+    OPENED = "opened"
+    REVIEW = "awaits_review"
+    HELD = "held"
+    THEIRS = "theirs"
+    ORPHANED = "orphaned"
+    DETACHED = "detached"
+    PARKED = "parked"
+    PAUSED = "paused"
+    BLIND = "blind"
+    TEST = "test"
+
+
+class Blindness(StrEnum):
+    """Why an account or a page can't be relied on."""
+
+    REFUSED = "credentials_refused"
+    UNREADABLE = "unreadable"
+    BEHIND = "not_read_whole"
+
+
+class Heard(StrEnum):
+    """Whether a receiver believes that a notice holds."""
+
+    NO = "no"
+    MAYBE = "maybe"
+    """It was sent something, and may have got it."""
+    YES = "yes"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that the operator should know while it is the case."""
+
+    key: str
+    """The same for as long as the same thing is the case."""
+    event: Event
+    reason: str = ""
+    """A word of a set that the program bounds; "" where the event says it all."""
+    detail: str = ""
+    """More of it, in the program's own words."""
+    page: str = ""
+    incident: str = ""
+    name: str = ""
+    """The incident as commands take it: its key, with its page where several pages have it."""
+    title: str = ""
+    """Of the public incident; "" where there is none that may be shown."""
+    subject: str = ""
+    """What is blind, as "account prod"."""
+    episode: str = ""
+    since: Instant | None = None
+    """Since when it has been the case; None: nobody knows, take it from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A notice as one receiver knows of it. One that is over and was not heard is done with."""
+
+    notice: Notice
+    since: Instant
+    heard: Heard = Heard.NO
+    over: bool = False
+
+    @property
+    def id(self) -> str:
+        """Names this one time that the notice holds: receivers drop what they know by it."""
+        return f"{self.notice.key}-{self.since}"
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What notices are made from."""
+
+    cases: tuple[Case, ...] = ()
+    held: tuple[tuple[str, Held, Instant], ...] = ()
+    """With its page and since when, as the store has it."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """By episode: the public title, fit to be shown."""
+    shared: frozenset[str] = frozenset()
+    """Incident keys that more than one page has."""
+    blind: Mapping[str, Blindness] = field(default_factory=dict)
+    """By "account NAME", "page NAME" and the like."""
+
+
+_OWNERS = {
+    Owner.THEIRS: Event.THEIRS,
+    Owner.ORPHANED: Event.ORPHANED,
+    Owner.DETACHED: Event.DETACHED,
+}
+
+TOLD_OTHERWISE = frozenset(
+    {HeldReason.THEIRS, HeldReason.ORPHANED, HeldReason.DETACHED, HeldReason.PARKED}
+)
+"""Reasons of which another event tells."""
+
+FOR_A_PERSON = frozenset(
+    {
+        HeldReason.REVIEW,
+        HeldReason.TOO_MANY_OPEN,
+        HeldReason.UNSAFE_TEXT,
+        HeldReason.UPDATE_BUDGET,
+        HeldReason.MANUAL,
+        HeldReason.NO_COMPONENT,
+    }
+)
+"""Reasons that do not pass by themselves: told at once."""
+
+PASSING = frozenset(
+    {
+        HeldReason.BACKLOG,
+        HeldReason.DOUBT,
+        HeldReason.WAITING,
+        HeldReason.STALE_READ,
+        HeldReason.BEHIND,
+    }
+)
+"""Reasons that say nothing of whether what was held before, for another, still is."""
+
+
+def notices(known: Knowledge) -> tuple[Notice, ...]:
+    """Return what the operator should know, each key once. Rules on trial tell nothing."""
+    held = {one.episode: (one, since) for _, one, since in known.held}
+    found: list[Notice] = []
+    for case in known.cases:
+        if case.episode.group.stage is not Stage.SHADOW:
+            found += _of_case(case, held.get(case.episode.id), known)
+    found += (
+        Notice(f"blind-{subject}".replace(" ", "-"), Event.BLIND, str(why), subject=subject)
+        for subject, why in sorted(known.blind.items())
+    )
+    return tuple(found)
+
+
+def unclear(known: Knowledge) -> frozenset[str]:
+    """Return the episodes of which what was told as held is neither true nor over now."""
+    return frozenset(one.episode for _, one, _ in known.held if one.reason in PASSING)
+
+
+def _of_case(case: Case, held: tuple[Held, Instant] | None, known: Knowledge) -> Iterator[Notice]:
+    episode, ledger = case.episode, case.ledger
+    page, incident, _ = episode.group
+
+    def notice(event: Event, since: Instant | None = None, reason: str = "") -> Notice:
+        return Notice(
+            key="-".join(filter(None, (episode.id, event, reason))),
+            event=event,
+            reason=reason,
+            page=page,
+            incident=incident,
+            name=f"{page}/{incident}" if incident in known.shared else incident,
+            title=known.titles.get(episode.id, ""),
+            episode=episode.id,
+            since=since,
+        )
+
+    if _is_open(ledger):
+        yield notice(Event.OPENED, episode.opened_at)
+    if ledger.owner is not Owner.OURS:
+        yield replace(notice(_OWNERS[ledger.owner]), detail=ledger.why)
+    if ledger.parked is not None or ledger.stuck:
+        yield notice(Event.PARKED)
+    if held is None or held[0].reason in TOLD_OTHERWISE:
+        return
+    reason, since = held[0].reason, held[1]
+    if reason is HeldReason.REVIEW:
+        yield notice(Event.REVIEW, since)
+    else:
+        yield notice(Event.HELD, since, str(reason))
+
+
+def _is_open(ledger: Ledger) -> bool:
+    """Whether the public reads of an incident that we opened, whoever has it now."""
+    if ledger.incident_id is None or ledger.said is None or ledger.owner is Owner.DETACHED:
+        return False
+    return ledger.said.incident_status is not IncidentStatus.RESOLVED and not ledger.ended_by_person
+
+
+def noted(
+    known: Iterable[Entry], present: Iterable[Notice], unsure: Container[str], now: Instant
+) -> tuple[Entry, ...]:
+    """Return a receiver's entries after looking: *present* is the case, all else is over.
+
+    What came and went before it was told is forgotten. *unsure*: episodes of which what was held
+    stays as it was. A receiver that may have heard that something is over hears that out, before
+    the same begins anew.
+    """
+    before = tuple(known)
+    true = {notice.key: notice for notice in present}
+    carried = (_carried(entry, entry.notice.key in true, unsure) for entry in before)
+    kept = tuple(entry for entry in carried if entry is not None)
+    there = {entry.notice.key for entry in kept}
+    again = {entry.notice.key for entry in before if entry.over}
+    begun = (
+        Entry(notice, now if key in again else _since(notice, now))
+        for key, notice in true.items()
+        if key not in there
+    )
+    return (*kept, *begun)
+
+
+def _since(notice: Notice, now: Instant) -> Instant:
+    return now if notice.since is None else min(now, notice.since)
+
+
+def _carried(entry: Entry, still: bool, unsure: Container[str]) -> Entry | None:
+    if entry.over and entry.heard is Heard.NO:
+        return None
+    if still:
+        return replace(entry, over=False) if entry.heard is Heard.YES else entry
+    as_held = entry.notice.event in (Event.HELD, Event.REVIEW)
+    if as_held and entry.notice.episode in unsure and not entry.over:
+        return entry
+    return None if entry.heard is Heard.NO else replace(entry, over=True)
+
+
+def to_tell(entries: Iterable[Entry], now: Instant, grace: Seconds) -> tuple[Entry, ...]:
+    """Return those of *entries* that the receiver is to be told now, the oldest first."""
+    due = (entry for entry in entries if _is_due(entry, now, grace))
+    return tuple(sorted(due, key=lambda entry: (entry.since, entry.notice.key)))
+
+
+def _is_due(entry: Entry, now: Instant, grace: Seconds) -> bool:
+    if entry.over:
+        return entry.heard is not Heard.NO
+    wait = grace if may_pass(entry.notice) else 0
+    return entry.heard is not Heard.YES and now - entry.since >= wait
+
+
+def may_pass(notice: Notice) -> bool:
+    """Whether *notice* may be over by itself within minutes: then it is not told at once."""
+    if notice.event is Event.HELD:
+        return notice.reason not in FOR_A_PERSON
+    return notice.event is Event.BLIND
