@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from pathlib import Path
 
 from outside import RULE
@@ -12,15 +13,24 @@ from statusbridge.daemon import Daemon
 from world import World
 
 
-def a_config(folder: Path, poll_interval: str = "1h", more: str = "") -> Config:
-    """A whole configuration in *folder*; cycles come by themselves once an hour."""
+def a_config(
+    folder: Path,
+    poll_interval: str = "1h",
+    more: str = "",
+    environ: MutableMapping[str, str] | None = None,
+) -> Config:
+    """A whole configuration in *folder*; cycles come by themselves once an hour.
+
+    *environ*: what more is in its environment, and stays there only for as long.
+    """
     file = folder / "config.toml"
     file.write_text(
         f'[twilio]\npoll_interval = "{poll_interval}"\noverlap = "2h"\n'
         f'[incidentio]\npages = {{ public = "01PAGE" }}\n[server]\nlisten = "127.0.0.1:0"\n{more}'
         + RULE.replace('"3s"', '"1h"')
     )
-    environ = {
+    environ = {} if environ is None else environ
+    environ |= {
         "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
         "TWILIO_AUTH_TOKEN": "token",
         "INCIDENT_API_KEY": "key",

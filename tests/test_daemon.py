@@ -13,15 +13,18 @@ from typing import Any
 import pytest
 
 from daemons import a_config, a_daemon
+from ears import Deaf, Ear
 from fakes import MemoryPage
 from statusbridge import daemon as module
 from statusbridge.adapters.notify import watchdog_interval
 from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.core.coverage import Batch
 from statusbridge.core.model import Alert
+from statusbridge.core.notices import Heard
 from statusbridge.core.operations import Operation
 from statusbridge.core.outcome import Outcome, Unknown
 from statusbridge.daemon import Daemon, on_signals
+from statusbridge.telling import Teller
 from world import World
 
 
@@ -92,6 +95,49 @@ async def test_failing_state_file_is_said_and_the_next_cycle_starts_from_it(fold
     assert (cycles, daemon.failed) == (0, "")
     assert reasons == ("the last cycle failed: The disk is full.",)
     assert world.posts == ["Some text messages are failing."]
+
+
+async def test_operator_is_told_of_a_failing_state_file_and_of_what_each_cycle_found(
+    folder: Path,
+) -> None:
+    world, ear = World(), Ear()
+    daemon = a_daemon(world, a_config(folder))
+    daemon.parts.teller = Teller((ear,), world.store.notices, world.clock, grace=300)
+    record, failures = world.store.record, [StoreError("The disk is full.")]
+
+    def failing(account: str, batch: Batch) -> tuple[list[Alert], bool]:
+        if failures:
+            raise failures.pop()
+        return record(account, batch)
+
+    world.store.record = failing  # type: ignore[method-assign]
+    world.storm(4, at=-10)
+
+    async with running(daemon):
+        await until(lambda: ear.heard)
+        daemon.ask_reload()
+        await until(lambda: len(ear.heard) == 3)
+
+    assert ear.told() == [("paused", "firing"), ("paused", "resolved"), ("opened", "firing")]
+
+
+async def test_receiver_that_hangs_delays_no_cycle_and_not_the_end(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LAST_WORD_SECONDS", 0.05)
+    world, deaf = World(), Deaf()
+    daemon = a_daemon(world, a_config(folder))
+    daemon.parts.teller = Teller((deaf,), world.store.notices, world.clock, grace=300)
+    world.storm(4, at=-10)
+
+    async with running(daemon):
+        await until(lambda: deaf.got)
+        daemon.ask_reload()
+        await until(lambda: daemon.cycles == 2)
+
+    assert len(deaf.got) == 1
+    (entry,) = world.store.notices.of("webhook")
+    assert entry.heard is Heard.MAYBE
 
 
 async def test_defect_ends_the_daemon_with_its_error(folder: Path) -> None:

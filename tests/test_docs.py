@@ -7,6 +7,7 @@ import importlib.util
 import json
 import re
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 
@@ -27,6 +28,7 @@ from pages import (
     text_of,
 )
 from statusbridge import cycle
+from statusbridge.adapters.receivers import text_body
 from statusbridge.bootstrap import Parts
 from statusbridge.cli import COMMANDS, main
 from statusbridge.config.judgement import judge
@@ -34,6 +36,8 @@ from statusbridge.config.load import load
 from statusbridge.config.schema import schema
 from statusbridge.core.detectors import NEXT_PHASE, Signal
 from statusbridge.core.model import Phase
+from statusbridge.core.notice_texts import WORDS, worded
+from statusbridge.core.notices import Blindness, Entry, Event, Notice
 from statusbridge.core.operations import HeldReason, Reason
 from statusbridge.core.wording import VARIABLES
 from statusbridge.daemon import Daemon
@@ -123,6 +127,25 @@ def test_the_readme_has_the_two_commands_and_checks_run_the_second() -> None:
 def test_every_reason_is_explained() -> None:
     assert sorted(column(OPERATIONS, "reason | means | do")) == sorted(HeldReason)
     assert column(OPERATIONS, "posted because") == list(Reason)
+
+
+def test_every_notice_is_explained_with_the_command_that_it_names() -> None:
+    told = rows(OPERATIONS, "`event` | told when | until | next command")
+
+    assert [cells[0] for cells in told] == [event for event in Event if event is not Event.TEST]
+    for event, _, _, command in told:
+        words = WORDS[Event(event)].command.format(name="KEY")
+        assert words == f"statusbridge {command}"
+
+
+def test_the_shown_notice_is_one_that_a_webhook_gets() -> None:
+    (shown,) = blocks(OPERATIONS, "json")
+    since = int(datetime.fromisoformat("2026-03-29T03:12:05Z").timestamp())
+    blind = Notice("blind-account-prod", Event.BLIND, Blindness.REFUSED, subject="account prod")
+
+    body = text_body(worded(Entry(blind, since)), "https://wiki.example.com/statusbridge")
+
+    assert json.loads(shown) == json.loads(body)
 
 
 def test_every_public_variable_is_explained() -> None:

@@ -12,21 +12,24 @@ from statusbridge.adapters.clock import SystemClock
 from statusbridge.adapters.exchanges import Exchanges
 from statusbridge.adapters.http import Wire
 from statusbridge.adapters.incidentio import IncidentIo
+from statusbridge.adapters.receivers import LIMITS, AlertSource, Webhook
 from statusbridge.adapters.rehearsal import RehearsalPage
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.templates import UnsafeTemplateError, render
 from statusbridge.adapters.twilio_clock import Clock as TwilioClock
 from statusbridge.adapters.twilio_monitor import Settings, TwilioMonitor
 from statusbridge.bridge import Bridge, Policy
-from statusbridge.config.secrets import Secret, reveal
+from statusbridge.config.secrets import SHORTEST, Secret, SecretError, reveal
 from statusbridge.config.values import Account, Config
 from statusbridge.core.coverage import Lookback
+from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Structure
 from statusbridge.core.operations import Draft
 from statusbridge.core.plan import Manners
 from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import longest_reach, probes
 from statusbridge.secrecy import holds_secret, remember
+from statusbridge.telling import Receiver, Teller
 
 Tell = Callable[[Draft, Structure | None], None]
 """Shows what would be posted, and on what page as far as that was read."""
@@ -42,6 +45,8 @@ class Parts:
     rehearse: Tell | None = None
     exchanges: Mapping[str, Exchanges] = field(default_factory=dict)
     """Requests by service, counted since the start."""
+    teller: Teller | None = None
+    """Tells whoever operates the bridge; None: nobody is told."""
 
     async def aclose(self) -> None:
         for wire in self.wires:
@@ -61,7 +66,7 @@ def build(
     that a rotated one is found.
     """
     clock = SystemClock()
-    counted = exchanges or {"twilio": Exchanges(), "incidentio": Exchanges()}
+    counted = exchanges or {name: Exchanges() for name in ("twilio", "incidentio", "operator")}
     sources, wires = _sources(config, clock, counted["twilio"])
     page_wire = Wire(
         config.incidentio.base_url,
@@ -77,7 +82,27 @@ def build(
     bridge = Bridge(policy(config), sources, pages, store, clock)
     if rehearse is not None:
         bridge.tell_shadow = rehearse
-    return Parts(bridge, store, (*wires, page_wire), rehearse, counted)
+    told, told_wires = ((), ()) if rehearse else receivers(config, counted["operator"])
+    teller = Teller(told, store.notices, clock, config.operator.grace) if told else None
+    return Parts(bridge, store, (*wires, page_wire, *told_wires), rehearse, counted, teller)
+
+
+def receivers(
+    config: Config, exchanges: Exchanges
+) -> tuple[tuple[Receiver, ...], tuple[Wire, ...]]:
+    """Return who is told what the operator should know, and the connections to close in the end."""
+    operator = config.operator
+    found: list[Receiver] = []
+    wires: list[Wire] = []
+    if operator.webhook_url is not None:
+        found.append(Webhook(_address(operator.webhook_url), operator.link, exchanges))
+    if (source := operator.alert_source) is not None:
+        wire = Wire(
+            config.incidentio.base_url, _bearer(source.secret), limits=LIMITS, exchanges=exchanges
+        )
+        wires.append(wire)
+        found.append(AlertSource(wire, source.id, operator.link))
+    return tuple(found), tuple(wires)
 
 
 async def rebuild(parts: Parts, config: Config) -> None:
@@ -88,8 +113,12 @@ async def rebuild(parts: Parts, config: Config) -> None:
         if isinstance(page, RehearsalPage) and isinstance(before, RehearsalPage):
             page.remember(before)
     fresh.bridge.began = parts.bridge.began
+    if parts.teller is not None:
+        await parts.teller.finish(0)
+        if fresh.teller is not None:
+            fresh.teller.remember(parts.teller)
     await parts.aclose()
-    parts.bridge, parts.wires = fresh.bridge, fresh.wires
+    parts.bridge, parts.wires, parts.teller = fresh.bridge, fresh.wires, fresh.teller
 
 
 def _sources(
@@ -150,6 +179,22 @@ def _basic(account: Account) -> Callable[[], str]:
         return f"Basic {encoded}"
 
     return header
+
+
+def _address(secret: Secret) -> Callable[[], str]:
+    """Return what reads a webhook's address, and lets no part of it be logged that lets one in."""
+
+    def read() -> str:
+        try:
+            url = secret.read()
+        except SecretError as error:
+            raise Unavailable(str(error)) from error
+        target = url.partition("://")[2].partition("/")[2]
+        if len(target) >= SHORTEST:
+            remember(target)
+        return url
+
+    return read
 
 
 def _bearer(key: Secret) -> Callable[[], str]:

@@ -29,6 +29,9 @@ log = structlog.get_logger()
 DRAIN_SECONDS = 8
 """How long an ending daemon lets its cycle go on; service managers are promised 10 s in all."""
 
+LAST_WORD_SECONDS = 0.5
+"""How long what is being told may still take after that; it is told again at the next start."""
+
 LONGEST_CYCLE = 15 * 60
 """Seconds. Every request in a cycle has its deadline: a cycle that takes longer is stuck."""
 
@@ -87,6 +90,8 @@ class Daemon:
         scheduler.shutdown(wait=False)
         stopping.cancel()
         _, unfinished = await asyncio.wait({worker}, timeout=DRAIN_SECONDS)
+        if self.parts.teller is not None:
+            await self.parts.teller.finish(LAST_WORD_SECONDS)
         for task in unfinished:
             log.warning("cycle.abandoned", after_seconds=DRAIN_SECONDS)
             task.cancel()
@@ -141,6 +146,8 @@ class Daemon:
                     # What can't be stored is not fetched: alerts are safe where they are.
                     self.parts.store.prove_writable()
                 report = await run_cycle(self.parts.bridge)
+                if self.parts.teller is not None:
+                    self.parts.teller.note(self.parts.bridge, self.liveness().patience)
             except StoreBroken as error:
                 self._note_end(error)
                 raise
@@ -157,6 +164,7 @@ class Daemon:
         seconds = round(time.monotonic() - began, 3)
         log.info("cycle.finished", seconds=seconds, **report.facts())
         self._tell_systemd(report)
+        self._tell_operator()
 
     def _note_failure(self, error: StoreError) -> None:
         """Nothing was sent that could not be recorded: wait for the disk, and say so once."""
@@ -166,6 +174,13 @@ class Daemon:
             log.error("cycle.failed", why=str(error))
         self.failed = str(error)
         tell(STATUS=self.failed)
+        if self.parts.teller is not None:
+            self.parts.teller.note_unwritable()
+        self._tell_operator()
+
+    def _tell_operator(self) -> None:
+        if self.parts.teller is not None:
+            self.parts.teller.wake()
 
     def _note_end(self, error: StoreBroken) -> None:
         """A start reads the file anew, and finds out what of it is sound."""

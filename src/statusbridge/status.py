@@ -35,7 +35,12 @@ class Liveness:
     @property
     def patience(self) -> Seconds:
         """How long no whole poll may succeed before the bridge counts as blind."""
-        return max(MISSED_POLLS * self.interval, SHORTEST_PATIENCE)
+        return patience(self.interval)
+
+
+def patience(interval: Seconds) -> Seconds:
+    """Return how long no whole poll may succeed that comes every *interval*."""
+    return max(MISSED_POLLS * interval, SHORTEST_PATIENCE)
 
 
 def status_document(bridge: Bridge, store: SqliteStore, liveness: Liveness) -> Document:

@@ -20,8 +20,8 @@ DURATION_FORMS = 'expected a form such as "30s", "10m", "2h", "1d" or "1h30m"'
 NAME_FORM = 'expected 1 to 64 letters, digits, ".", "_" or "-", first a letter or digit'
 NO_NUMBER = "asks for no number; expected count, distinct_resources or distinct_accounts"
 TABLES = (
-    'expected "twilio", "incidentio", "store", "server", "log", "publish", "guards", "text", '
-    '"lists" or "rules"'
+    'expected "twilio", "incidentio", "store", "server", "operator", "log", "publish", "guards", '
+    '"text", "lists" or "rules"'
 )
 
 
@@ -32,6 +32,21 @@ TABLES = (
         ("zzz = 1", f":1: zzz: unknown key; {TABLES}"),
         ("_env_file = 1", f":1: _env_file: unknown key; {TABLES}"),
         ("twilio = 1", ":1: twilio: expected a table"),
+        (
+            '[operator]\nwebhook_url = "https://hooks.example.com/s3cret"',
+            ":2: operator.webhook_url: a secret is never written into the file; "
+            'expected { env = "NAME" }, { file = "/path" } or { credential = "name" }',
+        ),
+        (
+            '[operator]\nalert_source = { id = "a/b", secret = { env = "S" } }',
+            ':2: operator.alert_source.id: "a/b" is no name; expected 1 to 64 letters, digits, '
+            '".", "_" or "-", first a letter or digit',
+        ),
+        (
+            '[operator]\nlink = "wiki"',
+            ":2: operator.link: not a web address; "
+            'expected for example "https://wiki.example.com/page"',
+        ),
         ("rules = [1]", ":1: rules[0]: expected a table"),
         ('[[log]]\nlevel = "x"', ":1: log: expected a table"),
         (

@@ -15,10 +15,12 @@ from statusbridge.config.texts import DEFAULTS
 from statusbridge.config.values import (
     Account,
     Address,
+    AlertSource,
     Config,
     Guards,
     IncidentIo,
     Log,
+    Operator,
     Publish,
     Server,
     StatusPage,
@@ -84,6 +86,7 @@ def test_what_the_file_leaves_out_has_the_documented_default(tmp_path: Path) -> 
         store_path=state / "state.db",
         socket_path=state / "statusbridge.sock",
         server=Server(Address("127.0.0.1", 9464)),
+        operator=Operator(None, None, 300, ""),
         log=Log("info", "auto"),
         publish=Publish(90, "skip", "hands_off"),
         guards=Guards(5, 3, 20, 7200, "hold"),
@@ -217,6 +220,11 @@ def test_every_other_setting_arrives_resolved(tmp_path: Path) -> None:
         [server]
         listen = "[::1]:0"
         socket = "~/bridge.sock"
+        [operator]
+        webhook_url = { file = "/run/secrets/webhook" }
+        alert_source = { id = "01SOURCE", secret = { env = "SOURCE" } }
+        grace = "0s"
+        link = "https://wiki.example.com/bridge?page=1#now"
         [log]
         level = "debug"
         format = "json"
@@ -253,6 +261,12 @@ def test_every_other_setting_arrives_resolved(tmp_path: Path) -> None:
         store_path=Path("/data/bridge.db"),
         socket_path=Path("/home/ada/bridge.sock"),
         server=Server(Address("::1", 0)),
+        operator=Operator(
+            Secret(SecretKind.FILE, "/run/secrets/webhook", "", {}, is_url=True),
+            AlertSource("01SOURCE", variable("SOURCE")),
+            0,
+            "https://wiki.example.com/bridge?page=1#now",
+        ),
         log=Log("debug", "json"),
         publish=Publish(10, "retrospective", "resolve_only"),
         guards=Guards(0, 1, 2, 10_800, "publish"),
@@ -412,3 +426,22 @@ def test_loading_imports_neither_a_client_nor_a_server() -> None:
     ).stdout
 
     assert out == "set()\n"
+
+
+def test_receivers_secrets_are_read_like_all_others(tmp_path: Path) -> None:
+    config = load_text(
+        """\
+        [operator]
+        webhook_url = { env = "HOOK" }
+        alert_source = { id = "01SOURCE", secret = { env = "SOURCE" } }
+        """,
+        tmp_path,
+        ENVIRON | {"HOOK": "ftp://example.com/x"},
+    )
+
+    assert [str(problem) for problem in missing_secrets(config)][-2:] == [
+        f"{tmp_path}/config.toml:2: operator.webhook_url: environment variable HOOK is no webhook "
+        'URL: not a web address; expected for example "https://api.example.com"',
+        f"{tmp_path}/config.toml:3: operator.alert_source.secret: environment variable SOURCE is "
+        "not set; set it, or name another source",
+    ]

@@ -200,3 +200,37 @@ def test_plain_value_is_revealed_as_it_is() -> None:
     assert reveal("AC1") == "AC1"
     assert reveal(variable("KEY", {"KEY": "s3cret-k3y"})) == "s3cret-k3y"
     assert missing(variable("KEY", {"KEY": "s3cret-k3y"})) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://hooks.example.com/services/T0/B0/secret?thread=@team",
+        "https://hooks.example.com",
+        "http://127.0.0.1:8065/hooks/x",
+    ],
+)
+def test_webhooks_url_may_have_any_path_and_query(url: str) -> None:
+    secret = Secret(SecretKind.ENV, "HOOK", WHERE, {"HOOK": url}, is_url=True)
+
+    assert secret.read() == url
+
+
+@pytest.mark.parametrize(
+    ("url", "wrong"),
+    [
+        ("http://hooks.example.com/s3cret", "plain http would send"),
+        ("https://ada:s3cret@example.com/", "without user, password and fragment"),
+        ("https://example.com/s3cret#part", "without user, password and fragment"),
+        ("hooks.example.com/s3cret", "not a web address"),
+        ("https:///s3cret", "not a web address"),
+        ("https://[::1/s3cret", "not a URL"),
+        ("https://exa$mple.com/s3cret", "not the address of any host"),
+    ],
+)
+def test_address_that_is_no_webhooks_is_refused_without_repeating_it(url: str, wrong: str) -> None:
+    told = complaint(Secret(SecretKind.ENV, "HOOK", WHERE, {"HOOK": url}, is_url=True))
+
+    assert "environment variable HOOK is no webhook URL: " in told
+    assert wrong in told
+    assert "s3cret" not in told

@@ -10,6 +10,7 @@ from contextlib import aclosing
 
 from statusbridge.bridge import Source
 from statusbridge.commands.exits import FAILED, REFUSED
+from statusbridge.commands.notify_trial import try_out
 from statusbridge.commands.running import bridged, complain, copied_store, log_by
 from statusbridge.config.errors import ConfigError, Problem
 from statusbridge.config.exposure import exposures
@@ -27,7 +28,11 @@ from statusbridge.terminal import spelled_out
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `check`."""
-    parser.add_argument("--offline", action="store_true", help="look at the file alone")
+    reach = parser.add_mutually_exclusive_group()
+    reach.add_argument("--offline", action="store_true", help="look at the file alone")
+    reach.add_argument(
+        "--notify", action="store_true", help="send a test notice to everyone in [operator]"
+    )
     parser.add_argument("--strict", action="store_true", help="end with 1 where there are warnings")
 
 
@@ -43,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
             raise ConfigError(missing)
         warnings += exposures(config)
         code = asyncio.run(_online(config))
+        if args.notify:
+            code = max(code, asyncio.run(try_out(config)))
     for warning in warnings:
         print(f"warning: {warning}")
     if code == 0 and warnings and args.strict:

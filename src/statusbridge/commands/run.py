@@ -36,11 +36,15 @@ from statusbridge.core.operations import Draft
 from statusbridge.cycle import run_cycle
 from statusbridge.daemon import Daemon, on_signals
 from statusbridge.server.serve import serving
+from statusbridge.status import patience
 
 log = structlog.get_logger()
 
 ONCE = Budget(pages=5000, seconds=300)
 """What a single cycle may read: it has no next one to go on in."""
+
+TELLING_SECONDS = 10
+"""How long a single cycle stays to tell whoever operates it; the rest is told by the next."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,6 +75,9 @@ async def _once(config: Config, *, dry_run: bool) -> int:
         async with bridged(config, store, rehearse) as parts:
             parts.bridge.budget = ONCE
             report = await run_cycle(parts.bridge)
+            if parts.teller is not None:
+                parts.teller.note(parts.bridge, patience(config.twilio.poll_interval))
+                await parts.teller.tell_all(TELLING_SECONDS)
             log.info("cycle.finished", **report.facts())
             for name, why in sorted(parts.bridge.trouble.items()):
                 complain(f"{name}: {why}")

@@ -37,6 +37,28 @@ def base_url(text: str) -> str:
     return text
 
 
+def webhook_url(text: str) -> str:
+    """Pass an https URL with any path and query, or a plain http one of this machine.
+
+    The error never repeats the URL, which is a secret.
+    """
+    scheme, mark, rest = text.partition("://")
+    host = re.split("[/?#]", rest, maxsplit=1)[0]
+    if "@" in host or "#" in text:
+        raise ValueError("expected a URL without user, password and fragment")
+    base_url(f"{scheme}{mark}{host}")
+    return text
+
+
+def link(text: str) -> str:
+    """Pass a web address for people to follow."""
+    url = urlsplit(text)
+    is_web = url.scheme in {"http", "https"} and url.hostname and "@" not in url.netloc
+    if not is_web or not text.isprintable() or " " in text or len(text) > _LONGEST_URL:
+        raise ValueError('not a web address; expected for example "https://wiki.example.com/page"')
+    return text
+
+
 def _can_be_looked_up(host: str) -> bool:
     """Whether *host* is a number, or a name in the form that DNS takes; nothing is looked up."""
     try:

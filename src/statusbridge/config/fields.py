@@ -133,6 +133,11 @@ BaseUrl: TypeAlias = Annotated[
     AfterValidator(addresses.base_url),
     WithJsonSchema({"type": "string", "pattern": "^https?://"}),
 ]
+Link: TypeAlias = Annotated[
+    str,
+    AfterValidator(addresses.link),
+    WithJsonSchema({"type": "string", "pattern": "^https?://"}),
+]
 Listen: TypeAlias = Annotated[str, AfterValidator(addresses.listen)]
 HostName: TypeAlias = Annotated[str, AfterValidator(addresses.host_name)]
 NonEmpty: TypeAlias = Annotated[str, Field(min_length=1)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from statusbridge.config.settings import (
     AccountTable,
     GuardsTable,
     IncidentIoTable,
+    OperatorTable,
     PublishingTable,
     Settings,
     TwilioTable,
@@ -24,10 +25,12 @@ from statusbridge.config.toml_lines import Loc
 from statusbridge.config.values import (
     Account,
     Address,
+    AlertSource,
     Config,
     Guards,
     IncidentIo,
     Log,
+    Operator,
     Publish,
     Server,
     StatusPage,
@@ -57,6 +60,7 @@ def resolve(settings: Settings, origin: Origin) -> Config:
         store_path=store,
         socket_path=files.socket_path(settings.server.socket, store, origin.environ),
         server=Server(_address(settings.server.listen)),
+        operator=_operator(settings.operator, origin),
         log=Log(settings.log.level, settings.log.format),
         publish=_publish(settings.publish),
         guards=_guards(settings.guards),
@@ -114,6 +118,23 @@ def _incidentio(table: IncidentIoTable, origin: Origin) -> IncidentIo:
         api_key=_secret(table.api_key, ("incidentio", "api_key"), origin),
         base_url=table.base_url.rstrip("/"),
         pages=tuple(StatusPage(name, PageId(page)) for name, page in table.pages.items()),
+    )
+
+
+def _operator(table: OperatorTable, origin: Origin) -> Operator:
+    place: Loc = ("operator",)
+    url, source = table.webhook_url, table.alert_source
+    return Operator(
+        webhook_url=None
+        if url is None
+        else replace(_secret(url, (*place, "webhook_url"), origin), is_url=True),
+        alert_source=None
+        if source is None
+        else AlertSource(
+            source.id, _secret(source.secret, (*place, "alert_source", "secret"), origin)
+        ),
+        grace=durations.parse(table.grace),
+        link=table.link or "",
     )
 
 

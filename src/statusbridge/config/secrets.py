@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
 
+from statusbridge.config import addresses
 from statusbridge.config.errors import Problem
 from statusbridge.secrecy import remember
 
@@ -60,6 +61,8 @@ class Secret:
     environ: Mapping[str, str] = field(repr=False, compare=False)
     sid: str = field(default="", compare=False)
     """How it begins, where it is a SID and not really a secret; "" for all else."""
+    is_url: bool = field(default=False, compare=False)
+    """Whether it is a webhook's address."""
 
     def read(self) -> str:
         """Return the value: one line of printable ASCII, without a line break at its end.
@@ -130,6 +133,11 @@ class Secret:
                 f"{self.kind} {self.name} is no secret: expected one line of printable ASCII "
                 "without spaces around it"
             )
+        if self.is_url:
+            try:
+                addresses.webhook_url(value)
+            except ValueError as error:
+                raise self._error(f"{self.kind} {self.name} is no webhook URL: {error}") from None
         if self.sid and not re.fullmatch(rf"{self.sid}[0-9a-fA-F]{{32}}", value):
             raise self._error(
                 f'{self.kind} {self.name} is no SID: expected "{self.sid}" and 32 hexadecimal '

@@ -12,6 +12,7 @@ from statusbridge.config.errors import did_you_mean
 from statusbridge.config.fields import (
     BaseUrl,
     Duration,
+    Link,
     ListedCode,
     Listen,
     Name,
@@ -83,6 +84,29 @@ class ServerTable(Table):
     socket: NonEmpty = "statusbridge.sock"
     """Commands reach the daemon here. A relative one is under $RUNTIME_DIRECTORY, else beside the
     store."""
+
+
+class AlertSourceTable(Table):
+    """An HTTP alert source of incident.io's, by which people are paged."""
+
+    id: Name
+    """Its id, as the address that incident.io shows for it ends."""
+    secret: SecretField
+    """The source's own secret; not the API key."""
+
+
+class OperatorTable(Table):
+    """Who is told what is opened, waits for a person, is held, or can't be read."""
+
+    webhook_url: SecretField | None = None
+    """Where a webhook takes JSON with a "text", as those of Slack and Mattermost do. Whoever knows
+    the URL can write there: it is a secret."""
+    alert_source: AlertSourceTable | None = None
+    """An HTTP alert source of incident.io's, by which people are paged."""
+    grace: Annotated[Duration, between("0s", "1d")] = "5m"
+    """What may pass by itself is told only once it has lasted so long."""
+    link: Link | None = None
+    """Sent along with every notice, for example where your instructions are."""
 
 
 class LogTable(Table):
@@ -158,6 +182,8 @@ class Settings(BaseSettings):
     """Where the bridge keeps what it knows."""
     server: ServerTable = ServerTable()
     """Where the daemon can be asked."""
+    operator: OperatorTable = OperatorTable()
+    """Who is told what is opened, waits for a person, is held, or can't be read."""
     log: LogTable = LogTable()
     """What is logged, to stderr."""
     publish: PublishingTable = PublishingTable()

@@ -66,6 +66,24 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertSource:
+    """An HTTP alert source of incident.io's."""
+
+    id: str
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who is told. *link* "": none."""
+
+    webhook_url: Secret | None
+    alert_source: AlertSource | None
+    grace: Seconds
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """How logs are written."""
 
@@ -110,6 +128,7 @@ class Config:
     store_path: Path
     socket_path: Path
     server: Server
+    operator: Operator
     log: Log
     publish: Publish
     guards: Guards
@@ -124,6 +143,10 @@ class Config:
         for account in self.twilio.accounts:
             named += (account.account_sid, account.username, account.password)
         named.append(self.incidentio.api_key)
+        if self.operator.webhook_url is not None:
+            named.append(self.operator.webhook_url)
+        if self.operator.alert_source is not None:
+            named.append(self.operator.alert_source.secret)
         return tuple(dict.fromkeys(value for value in named if isinstance(value, Secret)))
 
 

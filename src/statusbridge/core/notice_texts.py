@@ -6,7 +6,7 @@ own, the configuration's keys, and the public title.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from statusbridge.core.model import Instant, iso
 from statusbridge.core.notices import Blindness, Entry, Event, Notice
@@ -128,7 +128,9 @@ WORDS = {
         "statusbridge check",
         "Nothing recovers on the strength of what can't be read; what is open stays open.",
     ),
-    Event.TEST: _Words("Test.", "Test: whoever operates statusbridge is told here."),
+    Event.TEST: _Words(
+        "Test: whoever operates statusbridge is told here.", "Over: the test. Nothing was wrong."
+    ),
 }
 """Every event in words."""
 
@@ -147,9 +149,10 @@ def worded(entry: Entry) -> Message:
     return Message(entry.id, notice, False, entry.since, head, more, command)
 
 
-def trial(now: Instant) -> Message:
-    """Return a message about nothing, for whoever wants to see whether messages arrive."""
-    return worded(Entry(Notice("test", Event.TEST), now, over=True))
+def trial(now: Instant) -> tuple[Message, Message]:
+    """Return a message about nothing and the one that it is over, to see whether they arrive."""
+    entry = Entry(Notice("test", Event.TEST), now)
+    return worded(entry), worded(replace(entry, over=True))
 
 
 def _values(notice: Notice) -> dict[str, str]:

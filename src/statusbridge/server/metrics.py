@@ -49,6 +49,7 @@ class _Facts(Collector):
         yield from self._alerts()
         yield from self._publishing()
         yield self._requests()
+        yield from self._notices()
         reasons = unready_reasons(self._daemon.parts.bridge, self._daemon.liveness())
         yield GaugeMetricFamily(
             "statusbridge_ready",
@@ -110,6 +111,27 @@ class _Facts(Collector):
                 buckets = list(zip(bounds, accumulate(found.by_class), strict=True))
                 requests.add_metric([service, outcome], buckets, found.seconds)
         return requests
+
+    def _notices(self) -> Iterator[Metric]:
+        told = CounterMetricFamily(
+            "statusbridge_notices_told", "Notices that a receiver took.", labels=["receiver"]
+        )
+        failed = CounterMetricFamily(
+            "statusbridge_notices_failed",
+            "Attempts at telling a receiver that failed.",
+            labels=["receiver"],
+        )
+        waiting = GaugeMetricFamily(
+            "statusbridge_notices_pending",
+            "Notices that a receiver is still to be told.",
+            labels=["receiver"],
+        )
+        if (teller := self._daemon.parts.teller) is not None:
+            for line in teller.lines:
+                told.add_metric([line.name], line.told)
+                failed.add_metric([line.name], line.failed)
+                waiting.add_metric([line.name], len(teller.waiting(line)))
+        yield from (told, failed, waiting)
 
     def _publishing(self) -> Iterator[Metric]:
         store = self._daemon.parts.store
