@@ -1,4 +1,4 @@
-"""Small real classes that stand in for the world: a clock to turn, a page in memory, a feed."""
+"""Small real classes that stand in for the world: a page in memory, a feed."""
 
 from __future__ import annotations
 
@@ -12,24 +12,11 @@ from statusbridge.core.coverage import Batch, Budget, Coverage
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Component, Incident, Maintenance, Structure, Update
 from statusbridge.core.model import Alert, ComponentId, IncidentId, PageId, UpdateId
-from statusbridge.core.operations import Draft, Mark, Operation
+from statusbridge.core.operations import Draft, Operation
 from statusbridge.core.outcome import Applied, Gone, NotSent, Outcome, Unknown
+from statusbridge.rehearse.clock import TurnedClock
 
 PAGE = PageId("01PAGE")
-
-
-@dataclass
-class TurnedClock:
-    """A clock that moves only when a test moves it."""
-
-    time: int
-    boot: str = "boot-1"
-
-    def now(self) -> int:
-        return self.time
-
-    def mark(self) -> Mark:
-        return Mark(self.boot, float(self.time))
 
 
 @dataclass
