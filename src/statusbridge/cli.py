@@ -19,6 +19,7 @@ COMMANDS = {
     "plan": "show what a cycle would do now; publish and store nothing",
     "apply": "carry out a saved plan, if it is still the plan",
     "check": "check the configuration, the secrets and both APIs",
+    "test": "play rule tests on a virtual clock",
     "status": "show what the bridge knows",
     "pages": "list status pages and components, as TOML to paste",
     "codes": "say whose fault Twilio's error codes are",

@@ -17,14 +17,17 @@ import structlog
 from statusbridge.secrecy import HIDDEN, without_secrets
 from statusbridge.terminal import spelled_out
 
-_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "silent": 50}
 _SECRET_KEYS = re.compile(r"token|secret|password|authorization|api_key", re.IGNORECASE)
 
 Event = MutableMapping[str, Any]
 
 
 def configure(level: str, form: str, stream: TextIO | None = None) -> None:
-    """Send all logs to *stream*, default stderr. *form* auto: text on a terminal, else JSON."""
+    """Send all logs to *stream*, default stderr. *form* auto: text on a terminal, else JSON.
+
+    *level* silent: none are written.
+    """
     out = stream or sys.stderr
     as_text = form == "console" or (form == "auto" and out.isatty())
     shared: list[Callable[..., Any]] = [

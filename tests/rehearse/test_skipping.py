@@ -60,7 +60,7 @@ def known(world: Rehearsal) -> tuple[object, ...]:
     )
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(st.lists(bursts, max_size=6), st.lists(failures, max_size=2), stops)
 async def test_cycles_left_out_change_nothing_that_is_known(
     drawn: list[Any], failing: list[Any], until: list[int]

@@ -27,7 +27,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     """
     file = files.find(path, environ)
     text = files.read(file)
-    environment = overrides.read(environ, _parse(file, text))
+    environment = overrides.read(environ, parsed(file, text))
     places = Places(str(file), key_lines(text), environment.variables)
     settings, found = judge(environment.values)
     problems = places.problems(found) + environment.problems
@@ -38,7 +38,8 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     return config
 
 
-def _parse(file: Path, text: str) -> dict[str, object]:
+def parsed(file: Path, text: str) -> dict[str, object]:
+    """Return the table that *text* of *file* writes. Raises ConfigError: it is no TOML."""
     try:
         return tomllib.loads(text)
     except RecursionError:

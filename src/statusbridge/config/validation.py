@@ -50,7 +50,7 @@ def findings(
 def known_keys(table: type[BaseModel], path: Loc) -> tuple[str, ...]:
     """Return the keys that *table* knows at *path*; none where any key may stand."""
     model = _table_at(table, path)
-    return tuple(model.model_fields) if model else ()
+    return tuple(f.alias or key for key, f in model.model_fields.items()) if model else ()
 
 
 def _say(detail: ErrorDetails, table: type[BaseModel], written: Mapping[str, object]) -> str:

@@ -49,17 +49,17 @@ class RememberedPage:
         self.world = World({}, {})
         self.publications: list[Publication] = []
         """All that the bridge wrote, in order."""
-        self._structure = structure
+        self.made_of = structure
         self._clock = clock
         self._ids = self._numbered()
         self._keys: dict[str, IncidentId] = {}
 
     @property
     def page(self) -> PageId:
-        return self._structure.page
+        return self.made_of.page
 
     async def structure(self) -> Structure:
-        return self._structure
+        return self.made_of
 
     async def incidents(self) -> tuple[live.Incident, ...]:
         return tuple(map(_incident, self.world.incidents.values()))
@@ -125,8 +125,8 @@ class RememberedPage:
 
     def _pages(self) -> dict[str, page_layout.Page]:
         """Return this page as people's acts look at it: its components by id."""
-        entry = page_layout.PageEntry(id=self.page, name=self._structure.name)
-        parts = (page_layout.Component(c.id, c.name, False) for c in self._structure.components)
+        entry = page_layout.PageEntry(id=self.page, name=self.made_of.name)
+        parts = (page_layout.Component(c.id, c.name, False) for c in self.made_of.components)
         items = tuple(page_layout.Item(component=part) for part in parts)
         return {self.page: page_layout.Page(entry, items)}
 

@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 from statusbridge.bridge import Clock
 from statusbridge.core.coverage import (
+    LONG_EVERY,
     LONG_SWEEP,
+    SHORT_EVERY,
     Batch,
     Budget,
     Coverage,
@@ -65,6 +67,8 @@ class Replay:
         self._coming = iter(arrivals)
         self._next = next(self._coming, None)
         self._failures = tuple(failures)
+        self.fresh: tuple[Alert, ...] = ()
+        """What the last poll showed for the first time."""
         self._unread: list[Alert] = []
         """Stored by now, but longer ago than any poll since has read back."""
 
@@ -83,20 +87,33 @@ class Replay:
     async def poll(self, coverage: Coverage, budget: Budget) -> AsyncGenerator[Batch, None]:
         """Yield in one batch all that a poll at the clock's time reads. Never leaves holes."""
         now = self._clock.now()
+        self.fresh = ()
         for failure in self._failures:
             if failure.strikes(now):
                 # The same value each time, without the last time's way here.
                 raise failure.error.with_traceback(None)
         begun, gaps = begin(coverage, now, self._lookback)
-        yield Batch(tuple(self._shown(begun, now)), _read(begun, now), gaps)
+        self.fresh = tuple(self._shown(begun, now))
+        yield Batch(self.fresh, _read(begun, now), gaps)
 
-    def idle(self, coverage: Coverage, times: Iterable[Instant]) -> tuple[Coverage, list[Gap]]:
-        """Return *coverage*, and what can't be read, after polls at *times* that show nothing."""
+    def idle(self, coverage: Coverage, times: range) -> tuple[Coverage, list[Gap]]:
+        """Return *coverage*, and what can't be read, after polls at *times* that show nothing.
+
+        Between two re-reads such a poll only moves the watermark: of those the last one is enough.
+        """
         found: list[Gap] = []
-        for now in times:
-            begun, gaps = begin(coverage, now, self._lookback)
-            coverage = _read(begun, now)
+        place = 0
+        while place < len(times):
+            if place:
+                before = times[place - 1]
+                coverage = replace(
+                    coverage, covered_until=before, heard_until=before, asked_until=before
+                )
+            begun, gaps = begin(coverage, times[place], self._lookback)
+            coverage = _read(begun, times[place])
             found += gaps
+            sweep = -((times.start - _next_sweep(coverage)) // times.step)
+            place = max(place + 1, min(sweep, len(times) - 1))
         return coverage, found
 
     def _shown(self, begun: Coverage, now: Instant) -> list[Alert]:
@@ -112,6 +129,11 @@ class Replay:
         else:
             self._unread = []
         return shown
+
+
+def _next_sweep(coverage: Coverage) -> Instant:
+    """Return when a poll next re-reads more than its overlap, polls being closer to each other."""
+    return min((coverage.swept_short or 0) + SHORT_EVERY, (coverage.swept_long or 0) + LONG_EVERY)
 
 
 def _read(begun: Coverage, now: Instant) -> Coverage:

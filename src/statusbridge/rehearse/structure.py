@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from statusbridge.config.values import Config
 from statusbridge.core.live import Component, Structure
 from statusbridge.core.model import ComponentId, PageId
 from statusbridge.core.structure import Ambiguous, Missing, resolve
 from statusbridge.simulators.page_layout import named_id
+
+
+def structures(config: Config, components: Iterable[str]) -> dict[str, Structure]:
+    """Return every page of *config* by name, made of what its rules name, and *components*."""
+    further = tuple(components)
+    return {
+        page.name: structure_of(
+            page.id,
+            page.name,
+            (*(c for r in config.rules if r.page == page.name for c in r.components), *further),
+        )
+        for page in config.incidentio.pages
+    }
 
 
 def structure_of(page: PageId, name: str, references: Iterable[str]) -> Structure:

@@ -20,7 +20,7 @@ from statusbridge.cycle import CycleReport, run_cycle
 from statusbridge.rehearse.clock import TurnedClock
 from statusbridge.rehearse.page import RememberedPage
 from statusbridge.rehearse.replay import Arrival, Failure, Replay
-from statusbridge.rehearse.structure import structure_of
+from statusbridge.rehearse.structure import structures
 
 _NOWHERE = Path("/nonexistent/statusbridge")
 
@@ -93,12 +93,12 @@ def rehearse(
     start: Instant,
     arrivals: Mapping[str, Iterable[Arrival]],
     failures: Mapping[str, Iterable[Failure]] | None = None,
-    components: Mapping[str, Iterable[str]] | None = None,
+    components: Iterable[str] = (),
 ) -> Rehearsal:
     """Return the bridge that *config* describes before its first cycle, at *start*. Close it.
 
-    *arrivals* and *failures* by account, *components* that no rule names by page. Nothing was read
-    and nothing posted before. No secret is read.
+    *arrivals* and *failures* by account; every page has *components* besides those that rules name.
+    Nothing was read and nothing posted before. No secret is read.
     """
     clock = TurnedClock(start)
     lookback = source_settings(config).lookback
@@ -112,12 +112,8 @@ def rehearse(
         )
         for account in config.twilio.accounts
     )
-    pages = {}
-    for page in config.incidentio.pages:
-        named = [c for rule in config.rules if rule.page == page.name for c in rule.components]
-        further = (components or {}).get(page.name, ())
-        structure = structure_of(page.id, page.name, (*named, *further))
-        pages[page.name] = RememberedPage(structure, clock)
+    built = structures(config, components)
+    pages = {name: RememberedPage(structure, clock) for name, structure in built.items()}
     store = SqliteStore.copy(_NOWHERE)
     bridge = Bridge(policy(config), sources, pages, store, clock)
     return Rehearsal(bridge, clock, store, sources, pages, config.twilio.poll_interval)

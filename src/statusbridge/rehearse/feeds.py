@@ -1,0 +1,77 @@
+"""What a rule test's feed means: alerts as they arrive, polls that fail, acts at their time.
+
+Alerts go through their wire form, as Twilio would send them, so that hosts, texts and levels are
+read as they are in production.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from statusbridge.adapters.twilio_wire import read_page
+from statusbridge.config.durations import parse
+from statusbridge.core.errors import Unauthorized, Unavailable
+from statusbridge.core.model import Instant
+from statusbridge.core.rules import Probe
+from statusbridge.rehearse.replay import Arrival, Failure
+from statusbridge.rehearse.tables import FAILURES, AlertTable, PollErrorTable
+from statusbridge.simulators.feed import AlertEntry, FeedAlert, expand
+from statusbridge.simulators.notation import Span, digest
+
+_LISTING = "GET /v1/Alerts"
+_PAGE = 1_000
+
+
+def arrivals(
+    table: AlertTable, start: Instant, account: str, label: str, probes: tuple[Probe, ...]
+) -> list[Arrival]:
+    """Return the alerts of *table* for *account*; *label* is all that chance depends on."""
+    entry = AlertEntry(
+        at=Span(parse(table.at)),
+        every=Span(parse(table.every)),
+        times=table.times,
+        code=table.code,
+        level=table.level,
+        resource=table.resource,
+        service=table.service,
+        text=table.text,
+        request_url=table.request_url,
+        spread=Span(parse(table.spread)),
+        late=Span(parse(table.late)),
+    )
+    stored = expand(entry, start, f"AC{digest(account)}", label)
+    return [arrival for page in _pages(stored) for arrival in _read(page, account, probes)]
+
+
+def _pages(stored: Iterator[FeedAlert]) -> Iterator[list[FeedAlert]]:
+    while page := list(islice(stored, _PAGE)):
+        yield page
+
+
+def _read(page: list[FeedAlert], account: str, probes: tuple[Probe, ...]) -> Iterator[Arrival]:
+    body = b'{"alerts":[' + b",".join(one.encoded for one in page) + b'],"meta":{}}'
+    read = read_page(body, account, probes, max(one.created for one in page))
+    for one, alert in zip(page, read.alerts, strict=True):
+        yield Arrival(one.created, alert)
+
+
+def failure(table: PollErrorTable, start: Instant) -> Failure:
+    """Return when polls fail by *table*, and with what the bridge takes it for."""
+    since = start + parse(table.at)
+    until = None if table.lasts is None else since + parse(table.lasts)
+    return Failure(since, until, _error(table.poll_error))
+
+
+def _error(word: str) -> Unavailable | Unauthorized:
+    if not word.isdecimal():
+        return Unavailable(f"{_LISTING}: {FAILURES[word]}")
+    reason = f"{_LISTING} was answered {word}"
+    if word in {"401", "403"}:
+        return Unauthorized(int(word), reason)
+    return Unavailable(reason)
+
+
+def merged(found: Iterable[Arrival]) -> list[Arrival]:
+    """Return *found* in the order in which polls may see it."""
+    return sorted(found, key=lambda one: (one.seen, one.alert.at, one.alert.sid))
