@@ -202,3 +202,16 @@ async def test_a_forgotten_post_of_ours_beside_one_in_doubt_is_no_persons(
     (case,) = world.store.cases()
     assert (case.operation, case.ledger.owner) == (None, Owner.OURS)
     assert len(world.page.writes) == 2
+
+
+async def test_each_post_is_kept_with_the_ids_of_what_it_made_on_the_page() -> None:
+    world = await two(applied, lost_after, applied)
+    world.storm(9, at=11)
+    await world.cycle(15)
+
+    posts = {i.id: [(u.id,) for u in i.updates] for i in world.page.incidents_.values()}
+    sms, voice = world.store.cases()
+    assert [len(posts[i]) for i in posts] == [2, 1]
+    for case in (sms, voice):
+        receipts = [operation.receipt for operation in world.store.done(case.episode.id)]
+        assert receipts == posts[case.ledger.incident_id]

@@ -195,7 +195,8 @@ class _Desk:
         if target is None:
             raise AssertionError("an update was applied to no incident")
         name = None if incident is None else incident.name
-        ledger = receipted(ledger, operation, target, (post.id for post in posts), name)
+        operation = replace(operation, receipt=tuple(post.id for post in posts))
+        ledger = receipted(ledger, operation, target, operation.receipt, name)
         operation = self.commit(operation, ledger)
         if incident is not None:
             await self._read_again(operation, ledger, target)

@@ -83,7 +83,9 @@ async def _settle_one(bridge: Bridge, case: Case, operation: Operation) -> Opera
             if twice:
                 log.error("duplicate.seen", incident=incident, incident_id=live.id)
             log.info("operation.adopted", incident=incident, incident_id=live.id)
-            ledger = _at_once(bridge, adopted(ledger, operation, found), live, forgotten)
+            told = adopted(ledger, operation, found)
+            after = replace(after, receipt=tuple(sorted(told.updates - ledger.updates)))
+            ledger = _at_once(bridge, told, live, forgotten)
         case Foreign(update):
             ledger = _touched(ledger, incident, update)
         case Removed():

@@ -230,7 +230,9 @@ def test_pending_is_shown_while_a_hold_runs_and_goes_without_a_word() -> None:
     gone = fold(rule, series, pending.detector, 500, 500)
 
     assert (pending.detector.phase, pending.detector.since) == (Phase.PENDING, 30)
-    assert gone == Fold(Detector(INACTIVE, Status.OPERATIONAL, 70, 500, 0), (), Measures())
+    assert (pending.met, pending.below) == ((30,), None)
+    at_rest = Detector(INACTIVE, Status.OPERATIONAL, 70, 500, 0)
+    assert gone == Fold(at_rest, (), Measures(), met=(None,), below=90)
 
 
 def test_new_numbers_count_from_the_next_fold_on() -> None:

@@ -92,11 +92,17 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """What a fold found: the detector after it, the transitions in time order, the measures now."""
+    """What a fold found: the detector after it, the transitions in time order, the measures now.
+
+    *met*: since when each of the rule's triggers is true, None: it is not; *below* likewise. A time
+    before which the fold did not look is the earliest it can say.
+    """
 
     detector: Detector
     transitions: tuple[Transition, ...]
     measures: Measures
+    met: tuple[Instant | None, ...] = ()
+    below: Instant | None = None
 
 
 def fold(
@@ -118,7 +124,9 @@ def fold(
     walk.advance(until + 1)
     if walk.time < until:
         walk.stand(until)
-    return Fold(replace(walk.detector, position=known), tuple(walk.transitions), walk.measures)
+    detector = replace(walk.detector, position=known)
+    met, below = tuple(walk.met), walk.below
+    return Fold(detector, tuple(walk.transitions), walk.measures, met, below)
 
 
 def lookback(rule: Rule, phase: Phase) -> Seconds:

@@ -25,6 +25,10 @@ class Standing:
     rule: Rule
     detector: Detector
     measures: Measures
+    met: tuple[Instant | None, ...] = ()
+    """Since when each of the rule's triggers is true; None: it is not."""
+    below: Instant | None = None
+    """Since when the rule's `below` is true; None: it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def _fresh(rule: Rule, heard: Instant) -> Detector:
 
 
 def _standing(rule: Rule, folded: Fold) -> Standing:
-    return Standing(rule, folded.detector, folded.measures)
+    return Standing(rule, folded.detector, folded.measures, folded.met, folded.below)
 
 
 def _covered(

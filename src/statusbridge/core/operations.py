@@ -163,6 +163,8 @@ class Operation:
     absences: int = 0
     """Read-backs in a row that did not find it."""
     why: str = ""
+    receipt: tuple[UpdateId, ...] = ()
+    """Ids of the updates that it made, as the page answered or showed."""
 
     def numbered(self, id: int) -> Operation:  # noqa: A002
         return replace(self, id=id)
