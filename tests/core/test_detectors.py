@@ -246,17 +246,31 @@ def test_new_numbers_count_from_the_next_fold_on() -> None:
     assert [(t.at, t.phase) for t in second.transitions] == [(510, RECOVERING)]
 
 
+def test_a_worse_hold_that_began_before_the_rule_fired_counts_from_its_beginning() -> None:
+    rule = a_rule(
+        window=600, triggers=(a_trigger(count=3, hold=100), a_trigger(PARTIAL, count=5, hold=200))
+    )
+    series = a_series(rule, 0, 1, 2, 3, 4)
+    first = fold(rule, series, Detector.fresh(-10), 150, 150)
+
+    second = fold(rule, series, first.detector, 500, 500)
+
+    assert [(t.at, t.level) for t in first.transitions] == [(102, DEGRADED)]
+    assert [(t.at, t.level) for t in second.transitions] == [(204, PARTIAL)]
+
+
 RULES = st.builds(
-    lambda window, first, second, hold, below, after, settle: a_rule(
+    lambda window, first, second, holds, below, after, settle: a_rule(
         window=window,
         triggers=(
-            a_trigger(count=first + below),
-            a_trigger(PARTIAL, count=first + below + second, hold=hold),
+            a_trigger(count=first + below, hold=holds[1]),
+            a_trigger(PARTIAL, count=first + below + second, hold=holds[0]),
             a_trigger(FULL, distinct_resources=second + 4),
         ),
         recovery=Recovery(after=after, settle=settle, below=Threshold(count=below)),
     ),
-    st.integers(1, 30), st.integers(1, 4), st.integers(0, 4), st.integers(0, 20), st.integers(0, 2),
+    st.integers(1, 30), st.integers(1, 4), st.integers(0, 4),
+    st.tuples(st.integers(0, 20), st.sampled_from((0, 0, 5, 12))), st.integers(0, 2),
     st.integers(0, 40), st.integers(0, 40),
 )  # fmt: skip
 TIMES = st.lists(st.integers(0, 200), max_size=40)

@@ -151,8 +151,8 @@ class _Walk:
         self.known = known
         self.transitions: list[Transition] = []
         self.measures = Measures()
-        begun = detector.floor if detector.phase in (_I, _P) else detector.since
-        self.start = max(begun, detector.position - lookback(rule, detector.phase))
+        # Also from before the phase began: the hold of a worse trigger may have begun then.
+        self.start = max(detector.floor, detector.position - lookback(rule, detector.phase))
         self.time = self.start
         self.met: list[Instant | None] = [None] * len(rule.triggers)
         self.below: Instant | None = None
