@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "check the configuration, the secrets and both APIs",
     "test": "play rule tests on a virtual clock",
     "status": "show what the bridge knows",
+    "explain": "say why there is an incident, or none",
     "pages": "list status pages and components, as TOML to paste",
     "codes": "say whose fault Twilio's error codes are",
     "schema": "print the JSON Schema of the configuration",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from statusbridge.adapters import sqlite_schema as sql
 from statusbridge.adapters.sqlite_access import Access
@@ -270,3 +271,7 @@ class SqliteStore:
             self._db.execute(sql.SHORTEN_LOG).fetchone()
         except sqlite3.Error as error:
             raise failed(self._path, error) from error
+
+    def rows(self, statement: str, *values: object) -> Iterator[Any]:
+        """Yield what *statement* finds, for `sqlite_lookups`. Raises StoreError."""
+        return self._rows(statement, *values)

@@ -96,6 +96,16 @@ def connect_copy(path: Path) -> sqlite3.Connection:
     return copy
 
 
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """Open the state file, which a writer of this process has open, a second time to read only.
+
+    It sees what was committed, waits for nobody and keeps nobody waiting. Raises StoreError.
+    """
+    with _said_plainly(path):
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """The open state file's names, and which files they named when it was opened.

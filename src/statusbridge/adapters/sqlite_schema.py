@@ -152,6 +152,23 @@ PUT_FACT = """
     INSERT INTO fact (name, value) VALUES (?, ?)
     ON CONFLICT (name) DO UPDATE SET value = excluded.value"""
 
+WHICH_FILE = "SELECT file FROM pragma_database_list WHERE name = 'main'"
+ALERTS_NAMED = f"SELECT {ALERT_COLUMNS}, traits FROM alert WHERE sid = ? ORDER BY account"
+ALERTS_OF_CODE = f"""
+    SELECT {ALERT_COLUMNS}, traits FROM alert WHERE code = ? AND at_s > ? AND at_s <= ?"""
+ALERTS_BACK = f"""
+    SELECT {ALERT_COLUMNS}, traits FROM alert WHERE at_s > ? AND at_s <= ?
+    ORDER BY at_s DESC, sid"""
+FIRST_ALERT = "SELECT min(at_s) FROM alert"
+OUTAGES_OF = """
+    SELECT e.facts, e.ledger, o.id, o.facts, e.closed FROM episode e
+    LEFT JOIN operation o ON o.episode = e.id AND o.state IN ('ready', 'sent', 'doubt')
+    WHERE e.page = ? AND e.incident = ? AND e.opened_at_s <= ?
+    ORDER BY e.opened_at_s DESC, e.id LIMIT ?"""
+INCIDENT_KEYS = "SELECT DISTINCT page, incident FROM episode ORDER BY page, incident"
+OPERATIONS_OF = """
+    SELECT id, facts, at_s FROM operation WHERE episode = ? AND at_s <= ? ORDER BY id"""
+
 PUT_ROOM = "INSERT OR REPLACE INTO fact (name, value) VALUES ('room', hex(zeroblob(65536)))"
 SHORTEN_LOG = "PRAGMA wal_checkpoint(TRUNCATE)"
 DROP_ROOM = "DELETE FROM fact WHERE name = 'room'"

@@ -36,6 +36,11 @@ def columns(rows: Iterable[Sequence[str]], gap: str = "  ") -> list[str]:
     return lines
 
 
+def indented(rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return `columns` of *rows* under a heading."""
+    return [f"  {line}" for line in columns(rows)]
+
+
 def say(lines: Iterable[str], styles: Styles) -> None:
     """Print *lines*, in *styles* where stdout is a terminal that shows colours.
 

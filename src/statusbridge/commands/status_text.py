@@ -56,7 +56,7 @@ def _section(title: str, rows: list[tuple[str, ...]]) -> list[str]:
 
 def _source(source: Document, now: str) -> tuple[str, ...]:
     until = source["covered_until"]
-    known = f"read whole up to {_when(until, now)}" if until else "never read whole"
+    known = f"read whole up to {when(until, now)}" if until else "never read whole"
     blind = f"BLIND: {source['last_error']}" if source["last_error"] else ""
     return source["account"], known, blind, _gaps(source["gaps"])
 
@@ -64,7 +64,7 @@ def _source(source: Document, now: str) -> tuple[str, ...]:
 def _gaps(gaps: list[Document]) -> str:
     if not gaps:
         return ""
-    return f"{_counted(len(gaps), 'gap')}, last {gaps[-1]['from']} to {gaps[-1]['to']}"
+    return f"{counted(len(gaps), 'gap')}, last {gaps[-1]['from']} to {gaps[-1]['to']}"
 
 
 def _incident(incident: Document, now: str) -> tuple[str, ...]:
@@ -75,8 +75,8 @@ def _incident(incident: Document, now: str) -> tuple[str, ...]:
         f"{incident['page']}/{incident['incident']}",
         incident["state"],
         incident["status"] or "not published",
-        f"since {_when(incident['since'], now)}",
-        _counted(incident["posts"], "post"),
+        f"since {when(incident['since'], now)}",
+        counted(incident["posts"], "post"),
         "" if incident["owner"] == "ours" else incident["owner"],
         f"FROZEN: {frozen} can't be read" if frozen else "",
         f"in plain words: {simplified}" if simplified else "",
@@ -85,7 +85,7 @@ def _incident(incident: Document, now: str) -> tuple[str, ...]:
 
 def _held(held: Document, now: str) -> tuple[str, ...]:
     where = f"{held['page']}/{held['incident']}"
-    return where, f"since {_when(held['since'], now)}", f"{held['detail']}  [{held['reason']}]"
+    return where, f"since {when(held['since'], now)}", f"{held['detail']}  [{held['reason']}]"
 
 
 def _parked(parked: Document) -> tuple[str, ...]:
@@ -108,7 +108,7 @@ def _rules(rules: list[Document], now: str) -> list[str]:
 
 
 def _rule(rule: Document, now: str) -> tuple[str, ...]:
-    since = f"since {_when(rule['since'], now)}" if rule["since"] else ""
+    since = f"since {when(rule['since'], now)}" if rule["since"] else ""
     return rule["id"], rule["stage"], rule["phase"], since, _numbers(rule["measures"])
 
 
@@ -118,7 +118,7 @@ def _trigger(trigger: Document) -> str:
 
 
 def _numbers(table: Document) -> str:
-    return ", ".join(_counted(table[name], noun) for name, noun in _NOUNS.items() if name in table)
+    return ", ".join(counted(table[name], noun) for name, noun in _NOUNS.items() if name in table)
 
 
 def _alerts(alerts: Document) -> str:
@@ -128,7 +128,7 @@ def _alerts(alerts: Document) -> str:
     )
 
 
-def _when(stamp: str, now: str) -> str:
+def when(stamp: str, now: str) -> str:
     """Return *stamp* as a time of day in UTC, with the date where it is another, and its age."""
     shown = stamp[11:] if stamp[:10] == now[:10] else f"{stamp[:10]} {stamp[11:]}"
     age = datetime.fromisoformat(now) - datetime.fromisoformat(stamp)
@@ -140,5 +140,5 @@ def _age(seconds: int) -> str:
     return next(f"{seconds // size} {unit}" for least, size, unit in _UNITS if seconds >= least)
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

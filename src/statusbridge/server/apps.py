@@ -17,6 +17,8 @@ from starlette.routing import Route
 
 from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.daemon import Daemon
+from statusbridge.explain.answer import NothingNamedError, explained_beside
+from statusbridge.explain.question import understood
 from statusbridge.planning import Difference, carry_out, essences
 from statusbridge.server.metrics import CONTENT_TYPE, exposition
 from statusbridge.status import is_blind, status_document, unready_reasons
@@ -62,6 +64,19 @@ def command_app(daemon: Daemon) -> Starlette:
         stale = is_blind(bridge, bridge.clock.now(), liveness.patience)
         return JSONResponse({**found, "stale": stale})
 
+    async def explain(request: Request) -> Response:
+        asked, at = request.query_params.get("what"), request.query_params.get("at")
+        bridge, store = daemon.parts.bridge, daemon.parts.store
+        try:
+            question, moment = understood(asked), None if at is None else int(at)
+            # Beside the cycles: a past time may take a second to be found again.
+            found = await asyncio.to_thread(explained_beside, bridge, store, question, moment)
+        except NothingNamedError as error:
+            return JSONResponse({"error": str(error)}, status_code=404)
+        except ValueError as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        return JSONResponse(found)
+
     async def apply(request: Request) -> Response:
         saved = await _operations(request)
         if saved is None:
@@ -75,7 +90,11 @@ def command_app(daemon: Daemon) -> Starlette:
 
     return Starlette(
         exception_handlers={StoreError: _as_an_answer},
-        routes=[Route("/status", status), Route("/apply", apply, methods=["POST"])],
+        routes=[
+            Route("/status", status),
+            Route("/explain", explain),
+            Route("/apply", apply, methods=["POST"]),
+        ],
     )
 
 
