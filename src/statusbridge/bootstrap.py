@@ -113,6 +113,7 @@ async def rebuild(parts: Parts, config: Config) -> None:
         if isinstance(page, RehearsalPage) and isinstance(before, RehearsalPage):
             page.remember(before)
     fresh.bridge.began = parts.bridge.began
+    fresh.bridge.counted, fresh.bridge.unmatched = parts.bridge.counted, parts.bridge.unmatched
     if parts.teller is not None:
         await parts.teller.finish(0)
         if fresh.teller is not None:

@@ -6,12 +6,14 @@ fills this with the real things, tests and rehearsals with others.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
 
+from statusbridge.core.codes import fault_of
 from statusbridge.core.coverage import Batch, Budget, Coverage, Gap
 from statusbridge.core.detectors import Detector
 from statusbridge.core.drafting import Render
@@ -19,7 +21,7 @@ from statusbridge.core.episodes import Episode, Group
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.evaluate import Detection, Standing
 from statusbridge.core.live import Incident, Maintenance, Structure
-from statusbridge.core.model import Alert, IncidentId, Instant, PageId, Seconds
+from statusbridge.core.model import Alert, Fault, IncidentId, Instant, PageId, Seconds
 from statusbridge.core.operations import Draft, Held, Ledger, Mark, Operation
 from statusbridge.core.outcome import Outcome
 from statusbridge.core.plan import Case, Manners
@@ -141,6 +143,10 @@ class Bridge:
     """Called with what a rule on trial would have said."""
     began: Instant = field(default=0)
     """When this process began: what a page shows of before, the store may have forgotten."""
+    counted: Counter[str] = field(default_factory=Counter)
+    """By rule, how many alerts have counted for it since the start."""
+    unmatched: Counter[Fault] = field(default_factory=Counter)
+    """By whose fault their codes are, how many alerts have counted for no rule since the start."""
     detection: Detection | None = None
     """None: to be filled from the store at the next cycle."""
     standings: tuple[Standing, ...] = ()
@@ -156,6 +162,14 @@ class Bridge:
     def forget(self) -> None:
         """Drop what is remembered: the next cycle starts from the store, as after a restart."""
         self.detection = None
+
+    def note_counts(self, detection: Detection) -> None:
+        """Take over what *detection* has counted."""
+        for rule, count in zip(detection.rules, detection.counted, strict=True):
+            self.counted[rule.id] += count
+        for code, count in detection.missed.items():
+            self.unmatched[fault_of(code)] += count
+        detection.begin_count()
 
     def note_trouble(self, name: str, error: Unavailable | Unauthorized) -> None:
         """Remember that *name* can't be read; say so once, and again where it is now refused."""

@@ -172,7 +172,7 @@ def load(bridge: Bridge) -> Detection:
         accounts = {source.account for source in bridge.sources}
         detection.add(alert for alert in store.alerts_after(since) if alert.account in accounts)
         detection.blind(store.gaps(since))
-        detection.matched = 0
+        detection.begin_count()
     return detection
 
 
@@ -214,7 +214,7 @@ def evaluate(bridge: Bridge) -> int:
     changed = [e for e in found.episodes if before.get(e.id) != e]
     gone = store.detectors().keys() - {rule.id for rule in bridge.policy.rules}
     store.commit_evaluation(detectors, gone, changed, detection.matched)
-    detection.matched = 0
+    bridge.note_counts(detection)
     for transition in found.transitions:
         log.info(
             f"rule.{_PAST[transition.phase]}",

@@ -45,6 +45,21 @@ async def test_explain_asks_a_running_daemon_and_hears_the_same(outside: Outside
     assert code.out.startswith("Code 21610 (fault recipient) counts for no rule")
 
 
+async def test_unmatched_is_the_same_from_the_daemon_and_from_its_store(outside: Outside) -> None:
+    outside.alerts(18, code=21610)
+    async with outside.daemon() as daemon:
+        await daemon.cycle()
+        by_daemon = await outside.here("status", "--unmatched", "--json")
+    by_store = await outside.here("status", "--unmatched", "--json")
+    lines = await outside.here("status", "--unmatched")
+
+    asked, stored = json.loads(by_daemon.out), json.loads(by_store.out)
+    assert (asked["alerts"], asked["unmatched"]) == (18, 18)
+    assert asked | {"now": ""} == stored | {"now": ""}
+    assert lines.out.splitlines()[2] == "Codes that no rule counts"
+    assert (by_daemon.code, by_store.code, lines.code) == (0, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

@@ -6,7 +6,7 @@ from typing import Any
 
 from statusbridge.commands.explain_match_text import alert_lines, code_lines
 from statusbridge.commands.printing import Styles, columns, indented
-from statusbridge.commands.status_text import counted, when
+from statusbridge.commands.status_text import numbers, when
 from statusbridge.config.durations import show
 
 Document = dict[str, Any]
@@ -23,8 +23,6 @@ STYLES: Styles = {
     r"\((\d+ \w+) ago\)": "dim",
 }
 """What stands out on a terminal."""
-
-_NOUNS = {"count": "alert", "distinct_resources": "resource", "distinct_accounts": "account"}
 
 
 def lines(document: Document) -> list[str]:
@@ -85,21 +83,21 @@ def _counts(rule: Document, document: Document) -> str:
         for one in rule["codes"][:5]
     )
     until = f" up to {document['as_of'][11:]}" if document["as_of"] else ""
-    numbers = _numbers(rule["measures"])
-    return f"{numbers} in {show(rule['window'])}{until}{'  ' if codes else ''}{codes}"
+    counts = numbers(rule["measures"])
+    return f"{counts} in {show(rule['window'])}{until}{'  ' if codes else ''}{codes}"
 
 
 def _triggers(rule: Document, now: str) -> list[str]:
     rows = []
     for trigger in rule["triggers"]:
         hold = f"for {show(trigger['hold'])}" if trigger["hold"] else ""
-        rows.append((trigger["status"], _numbers(trigger["needed"]), hold, _reached(trigger, now)))
+        rows.append((trigger["status"], numbers(trigger["needed"]), hold, _reached(trigger, now)))
     return columns(rows)
 
 
 def _reached(trigger: Document, now: str) -> str:
     if trigger["missing"]:
-        return f"{_numbers(trigger['missing'])} missing"
+        return f"{numbers(trigger['missing'])} missing"
     if trigger["counts_from"] and trigger["counts_from"] > now:
         return f"reached {trigger['met_since'][11:]}, counts at {trigger['counts_from'][11:]}"
     return "reached"
@@ -107,7 +105,7 @@ def _reached(trigger: Document, now: str) -> str:
 
 def _recover(rule: Document, now: str) -> str:
     recover = rule["recover"]
-    below = _numbers(recover["below"]) if any(recover["below"].values()) else "no alert"
+    below = numbers(recover["below"]) if any(recover["below"].values()) else "no alert"
     words = f"at {below} or fewer" if any(recover["below"].values()) else f"at {below}"
     text = f"{words} for {show(recover['after'])}, then {show(recover['settle'])} of watching"
     if recover["manual"]:
@@ -140,10 +138,6 @@ def _read(accounts: list[Document], now: str) -> list[str]:
         )
         for one in accounts
     )
-
-
-def _numbers(table: Document) -> str:
-    return ", ".join(counted(table[name], noun) for name, noun in _NOUNS.items() if name in table)
 
 
 # An incident

@@ -6,16 +6,19 @@ import argparse
 import asyncio
 import json
 import os
+from collections.abc import Callable
 from typing import Any
 
 from statusbridge.adapters.sqlite_errors import StoreError
+from statusbridge.commands import unmatched_text
 from statusbridge.commands.asking import ask
-from statusbridge.commands.printing import say
+from statusbridge.commands.printing import Styles, say
 from statusbridge.commands.running import bridged, copied_store, log_by
 from statusbridge.commands.status_text import STYLES, lines
 from statusbridge.config.load import load
 from statusbridge.config.values import Config
 from statusbridge.cycle import evaluate
+from statusbridge.explain.coverage import past_of, unmatched_document
 from statusbridge.status import Document, Liveness, is_blind, status_document
 
 _STALE = 1
@@ -23,6 +26,11 @@ _STALE = 1
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `status`."""
+    parser.add_argument(
+        "--unmatched",
+        action="store_true",
+        help="show instead, of 30 days, codes that no rule counts and rules that are idle",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -30,22 +38,45 @@ def run(args: argparse.Namespace) -> int:
     """Print what is known. Returns 0; 1 where it is stale, so that absence of news is no news."""
     config = load(args.config, os.environ)
     log_by(config, at_least="warning")
+    if args.unmatched:
+        found = _asked(config, "/unmatched") or asyncio.run(_unmatched(config))
+        _show(found, args.json, unmatched_text.lines, unmatched_text.STYLES)
+        return 0
     document, stale = _from_daemon(config) or asyncio.run(_from_store(config))
-    if args.json:
-        print(json.dumps(document, indent=2, ensure_ascii=False))
-    else:
-        say(lines(document), STYLES)
+    _show(document, args.json, lines, STYLES)
     return _STALE if stale else 0
 
 
+def _show(
+    document: Document, as_json: bool, told: Callable[[Document], list[str]], styles: Styles
+) -> None:
+    if as_json:
+        print(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        say(told(document), styles)
+
+
 def _from_daemon(config: Config) -> tuple[Document, bool] | None:
-    answer = ask(config.socket_path, "GET", "/status")
+    found = _asked(config, "/status")
+    return None if found is None else (found, bool(found.pop("stale", False)))
+
+
+def _asked(config: Config, path: str) -> Document | None:
+    """Return what the daemon says; None: there is none. Raises StoreError."""
+    answer = ask(config.socket_path, "GET", path)
     if answer is None:
         return None
     found: dict[str, Any] = answer.document
     if answer.status != 200:
         raise StoreError(f"The daemon can't say: {found.get('error', answer.status)}")
-    return found, bool(found.pop("stale", False))
+    return found
+
+
+async def _unmatched(config: Config) -> Document:
+    with copied_store(config) as store:
+        async with bridged(config, store) as parts:
+            now = parts.bridge.clock.now()
+            return unmatched_document(past_of(parts.bridge, store), now)
 
 
 async def _from_store(config: Config) -> tuple[Document, bool]:

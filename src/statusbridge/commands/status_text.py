@@ -109,15 +109,16 @@ def _rules(rules: list[Document], now: str) -> list[str]:
 
 def _rule(rule: Document, now: str) -> tuple[str, ...]:
     since = f"since {when(rule['since'], now)}" if rule["since"] else ""
-    return rule["id"], rule["stage"], rule["phase"], since, _numbers(rule["measures"])
+    return rule["id"], rule["stage"], rule["phase"], since, numbers(rule["measures"])
 
 
 def _trigger(trigger: Document) -> str:
     hold = f" for {trigger['hold']} s" if "hold" in trigger else ""
-    return f"{trigger['status']} at {_numbers(trigger)}{hold}"
+    return f"{trigger['status']} at {numbers(trigger)}{hold}"
 
 
-def _numbers(table: Document) -> str:
+def numbers(table: Document) -> str:
+    """Return the measures that *table* names, with their nouns."""
     return ", ".join(counted(table[name], noun) for name, noun in _NOUNS.items() if name in table)
 
 
@@ -141,4 +142,5 @@ def _age(seconds: int) -> str:
 
 
 def counted(number: int, noun: str) -> str:
+    """Return *number* with *noun*, in the plural but for one."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -6,6 +6,7 @@ triggered: given the same stored facts it gives the same answer, whatever happen
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -52,6 +53,10 @@ class Detection:
         self._matcher = Matcher(rules)
         self._series = tuple(Series(rule.window, rule.measures) for rule in rules)
         self.matched = 0
+        self.counted = [0] * len(rules)
+        """By the rules' places, how many alerts counted for each."""
+        self.missed: Counter[int | None] = Counter()
+        """By code, how many counted for none."""
 
     def add(self, alerts: Iterable[Alert]) -> None:
         """Count *alerts*, none of which was counted before, for every rule that they match."""
@@ -62,6 +67,15 @@ class Detection:
                 self.matched += 1
                 for place in places:
                     series[place].add(alert.at, alert.resource, alert.account)
+                    self.counted[place] += 1
+            else:
+                self.missed[alert.code] += 1
+
+    def begin_count(self) -> None:
+        """Count from here on: what was added so far was counted before."""
+        self.matched = 0
+        self.counted = [0] * len(self.rules)
+        self.missed.clear()
 
     def blind(self, gaps: Iterable[tuple[str, Gap]]) -> None:
         """Mark *gaps*, by account, for every rule that listens to the account."""

@@ -10,6 +10,7 @@ from statusbridge.bridge import Bridge
 from statusbridge.config.errors import did_you_mean
 from statusbridge.core.episodes import group_of
 from statusbridge.core.evaluate import Standing
+from statusbridge.core.history import ratio
 from statusbridge.core.model import Instant, Phase
 from statusbridge.core.rules import Rule
 from statusbridge.explain import code as codes
@@ -19,7 +20,7 @@ from statusbridge.explain.question import OfAlert, OfAll, OfCode, OfName, Questi
 from statusbridge.explain.rule import rule_document
 from statusbridge.explain.rule import verdict as rule_verdict
 from statusbridge.explain.view import View, stamp, view
-from statusbridge.explain.words import clock, counted, nearest, nearness
+from statusbridge.explain.words import clock, counted, nearest
 
 Document = dict[str, Any]
 
@@ -140,7 +141,7 @@ _LOUD = ("inactive", "recovering", "pending", "firing")
 
 def _loudness(standing: Standing) -> tuple[int, float]:
     trigger = nearest(standing.rule, standing.measures)
-    return _LOUD.index(standing.detector.phase), nearness(trigger, standing.measures)
+    return _LOUD.index(standing.detector.phase), ratio(trigger.threshold, standing.measures)
 
 
 def _verdict(standing: Standing, outages: list[Told], view: View) -> str:

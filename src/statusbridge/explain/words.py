@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from statusbridge.config.durations import show
+from statusbridge.core.history import ratio
 from statusbridge.core.model import Instant, iso
 from statusbridge.core.rules import Rule, Threshold, Trigger
 from statusbridge.core.windows import Measures
@@ -38,15 +39,9 @@ def listed(values: dict[str, int]) -> str:
     return " and ".join(counted(value, NOUNS[name]) for name, value in values.items())
 
 
-def nearness(trigger: Trigger, measures: Measures) -> float:
-    """Return how near *trigger* is to being reached: 1 or more where it is, 0 without an alert."""
-    asked = numbers(trigger.threshold)
-    return min(float(getattr(measures, name)) / needed for name, needed in asked.items())
-
-
 def nearest(rule: Rule, measures: Measures) -> Trigger:
     """Return the trigger that is nearest to being reached; of equals the mildest."""
-    return max(rule.triggers, key=lambda t: (nearness(t, measures), -t.status))
+    return max(rule.triggers, key=lambda t: (ratio(t.threshold, measures), -t.status))
 
 
 def shortfall(rule: Rule, measures: Measures) -> str:

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.daemon import Daemon
 from statusbridge.explain.answer import NothingNamedError, explained_beside
+from statusbridge.explain.coverage import unmatched_beside
 from statusbridge.explain.question import understood
 from statusbridge.planning import Difference, carry_out, essences
 from statusbridge.server.metrics import CONTENT_TYPE, exposition
@@ -64,6 +65,11 @@ def command_app(daemon: Daemon) -> Starlette:
         stale = is_blind(bridge, bridge.clock.now(), liveness.patience)
         return JSONResponse({**found, "stale": stale})
 
+    async def unmatched(_: Request) -> Response:
+        # Beside the cycles: a month of alerts may take seconds to go through.
+        bridge, store = daemon.parts.bridge, daemon.parts.store
+        return JSONResponse(await asyncio.to_thread(unmatched_beside, bridge, store))
+
     async def explain(request: Request) -> Response:
         asked, at = request.query_params.get("what"), request.query_params.get("at")
         bridge, store = daemon.parts.bridge, daemon.parts.store
@@ -92,6 +98,7 @@ def command_app(daemon: Daemon) -> Starlette:
         exception_handlers={StoreError: _as_an_answer},
         routes=[
             Route("/status", status),
+            Route("/unmatched", unmatched),
             Route("/explain", explain),
             Route("/apply", apply, methods=["POST"]),
         ],

@@ -23,7 +23,8 @@ from prometheus_client.registry import Collector
 from statusbridge import __version__
 from statusbridge.adapters.exchanges import BOUNDS
 from statusbridge.core.coverage import Coverage
-from statusbridge.core.model import Stage
+from statusbridge.core.history import ratio
+from statusbridge.core.model import Fault, Stage
 from statusbridge.daemon import Daemon
 from statusbridge.status import unready_reasons
 
@@ -47,6 +48,7 @@ class _Facts(Collector):
         yield info
         yield from self._sources()
         yield from self._alerts()
+        yield from self._rules()
         yield from self._publishing()
         yield self._requests()
         yield from self._notices()
@@ -98,6 +100,33 @@ class _Facts(Collector):
             yield CounterMetricFamily(
                 f"statusbridge_alerts_{name}", help_, value=counters.get(name, 0)
             )
+
+    def _rules(self) -> Iterator[Metric]:
+        bridge = self._daemon.parts.bridge
+        counted = CounterMetricFamily(
+            "statusbridge_rule_alerts",
+            "Alerts that counted for a rule since the start.",
+            labels=["rule"],
+        )
+        ratio_ = GaugeMetricFamily(
+            "statusbridge_rule_trigger_ratio",
+            "How much of its nearest trigger a rule has; 1: reached.",
+            labels=["rule"],
+        )
+        unmatched = CounterMetricFamily(
+            "statusbridge_alerts_unmatched_by_fault",
+            "Alerts that counted for no rule since the start, by whose fault their code is.",
+            labels=["fault"],
+        )
+        for rule in bridge.policy.rules:
+            counted.add_metric([rule.id], bridge.counted[rule.id])
+        for standing in bridge.standings:
+            triggers = standing.rule.triggers
+            nearest = max(ratio(t.threshold, standing.measures) for t in triggers)
+            ratio_.add_metric([standing.rule.id], nearest)
+        for fault in Fault:
+            unmatched.add_metric([fault], bridge.unmatched[fault])
+        yield from (counted, ratio_, unmatched)
 
     def _requests(self) -> Metric:
         requests = HistogramMetricFamily(
