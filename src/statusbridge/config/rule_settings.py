@@ -143,6 +143,15 @@ class PublishTable(Table):
     """The rule publishes nothing worse than this."""
 
 
+class ReviewTable(Table):
+    """What becomes of an opening that nobody approves; only for stage = "review"."""
+
+    timeout: Annotated[Duration, between("1s", "7d")] | None = None
+    """How long it waits for a person. Default: for as long as the rule fires."""
+    on_timeout: Literal["drop", "publish"] = "drop"
+    """drop: nothing is published of that outage; publish: it counts as approved."""
+
+
 class TextTable(Table):
     """Public texts: Jinja2 with the variables components, status, started_at, quiet_since,
     duration, now and page, and nothing else of an alert or a rule."""
@@ -186,5 +195,7 @@ class RuleTable(Table):
     """When the incident is over."""
     publish: PublishTable = PublishTable()
     """How loud the rule may be."""
+    review: ReviewTable = ReviewTable()
+    """What becomes of an opening that nobody approves."""
     text: TextTable
     """What the page says."""

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from statusbridge.config import codes, durations, texts
-from statusbridge.config.rule_settings import MatchTable, RecoverTable, RuleTable, threshold
+from statusbridge.config.rule_settings import (
+    MatchTable,
+    RecoverTable,
+    ReviewTable,
+    RuleTable,
+    threshold,
+)
 from statusbridge.core.model import Fault, Notify, Seconds, Stage, Status
-from statusbridge.core.rules import Match, Probe, Recovery, Rule, Threshold, Trigger
+from statusbridge.core.rules import Match, Probe, Recovery, Review, Rule, Threshold, Trigger
 
 Lists = Mapping[str, list[int | str]]
 
@@ -30,6 +36,7 @@ def rule(table: RuleTable, order: int, pages: tuple[str, ...], lists: Lists) -> 
         texts=texts.texts(table.text),
         notify=Notify(table.publish.notify),
         max_status=Status[table.publish.max_status.upper()],
+        review=_review(table.review),
         summary=table.summary,
         order=order,
     )
@@ -60,6 +67,11 @@ def _triggers(table: RuleTable) -> Iterator[Trigger]:
     for status in (Status.DEGRADED_PERFORMANCE, Status.PARTIAL_OUTAGE, Status.FULL_OUTAGE):
         for level in getattr(table.trigger, status.wire) or ():
             yield Trigger(status, threshold(level), durations.parse(level.hold))
+
+
+def _review(table: ReviewTable) -> Review:
+    timeout = None if table.timeout is None else durations.parse(table.timeout)
+    return Review(timeout, publishes=table.on_timeout == "publish")
 
 
 def _recovery(table: RecoverTable, window: Seconds) -> Recovery:

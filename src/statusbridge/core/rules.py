@@ -98,6 +98,14 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """How long a proposal waits for a person (None: for as long as it is true), and what then."""
+
+    timeout: Seconds | None = None
+    publishes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One rule of the configuration, complete and checked.
 
@@ -117,6 +125,7 @@ class Rule:
     texts: Texts
     notify: Notify = Notify.OPEN_AND_CLOSE
     max_status: Status = Status.FULL_OUTAGE
+    review: Review = Review()
     summary: str = ""
     order: int = 0
     measures: frozenset[str] = field(init=False)
