@@ -13,6 +13,7 @@ from typing import Protocol
 
 import structlog
 
+from statusbridge.core.acts import Act, ActKind, covering
 from statusbridge.core.codes import fault_of
 from statusbridge.core.coverage import Batch, Budget, Coverage, Gap
 from statusbridge.core.detectors import Detector
@@ -26,9 +27,13 @@ from statusbridge.core.operations import Draft, Held, Ledger, Mark, Operation
 from statusbridge.core.outcome import Outcome
 from statusbridge.core.plan import Case, Manners
 from statusbridge.core.restrain import Guards
+from statusbridge.core.review import Proposal
 from statusbridge.core.rules import Rule
 
 log = structlog.get_logger()
+
+BY_FILE = "a file in the state folder"
+"""Who paused, where a file did."""
 
 
 class Clock(Protocol):
@@ -110,6 +115,21 @@ class Store(Protocol):
     def fact(self, name: str) -> str | None: ...
     def note_fact(self, name: str, value: str) -> None: ...
 
+    @property
+    def acts(self) -> Acts: ...
+
+
+class Acts(Protocol):
+    """What people decided, and what waits for them: a part of the store."""
+
+    def record(self, act: Act, ledgers: Iterable[Ledger] = ()) -> None: ...
+    def history(self, most: int) -> list[Act]: ...
+    def pauses(self, now: Instant) -> tuple[Act, ...]: ...
+    def mutes(self, now: Instant) -> tuple[Act, ...]: ...
+    def note_proposals(self, page: str, proposals: tuple[Proposal, ...], now: Instant) -> None: ...
+    def proposals(self) -> list[tuple[Proposal, Instant]]: ...
+    def proposal(self, episode: str, look: str) -> Proposal | None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -141,6 +161,8 @@ class Bridge:
     """How long a poll may go on re-reading the past once all that is new was read."""
     tell_shadow: Callable[[Draft, Structure], None] = lambda draft, structure: None
     """Called with what a rule on trial would have said."""
+    emergency: Callable[[], str | None] = lambda: None
+    """Why everything is stopped outside of the store, by a file; None: it is not."""
     began: Instant = field(default=0)
     """When this process began: what a page shows of before, the store may have forgotten."""
     counted: Counter[str] = field(default_factory=Counter)
@@ -170,6 +192,18 @@ class Bridge:
         for code, count in detection.missed.items():
             self.unmatched[fault_of(code)] += count
         detection.begin_count()
+
+    def pauses(self) -> tuple[Act, ...]:
+        """Return who stopped publishing, of what, and why; empty where nobody did."""
+        kept = self.store.acts.pauses(self.clock.now())
+        why = self.emergency()
+        if why is None:
+            return kept
+        return (Act(ActKind.PAUSE, "", "", 0, BY_FILE, why), *kept)
+
+    def pause_of(self, page: str, incident: str) -> Act | None:
+        """Return what keeps *incident* of *page* from being written to; None: nobody does."""
+        return covering(self.pauses(), page, incident)
 
     def note_trouble(self, name: str, error: Unavailable | Unauthorized) -> None:
         """Remember that *name* can't be read; say so once, and again where it is now refused."""

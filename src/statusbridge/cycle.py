@@ -23,14 +23,15 @@ import structlog
 from statusbridge.bridge import Bridge, Source
 from statusbridge.core.coverage import Batch, Coverage, Gap, joined
 from statusbridge.core.detectors import Detector, lookback
-from statusbridge.core.episodes import Episode, group_of, orphans, refitted
+from statusbridge.core.episodes import Episode, Group, admitted, group_of, orphans, refitted
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.evaluate import Detection
-from statusbridge.core.model import Alert, Instant, Phase, iso
+from statusbridge.core.model import Alert, Instant, Phase, Stage, iso
 from statusbridge.core.operations import Action, OperationState
 from statusbridge.core.plan import Case
 from statusbridge.core.rules import Rule, matches
 from statusbridge.publishing import publish
+from statusbridge.reviewing import decide_overdue
 from statusbridge.settling import settle
 from statusbridge.survey import survey
 
@@ -186,26 +187,42 @@ def _heard(coverage: Iterable[Coverage]) -> Instant | None:
 
 
 def known_detectors(bridge: Bridge) -> dict[str, Detector]:
-    """Return the stored detectors of rules that still speak for the same incident and stage."""
+    """Return the stored detectors of rules that still speak for the same incident and stage.
+
+    Of a rule that was let into a public outage also where it became auto, or went back to review.
+    """
     stored = bridge.store.detectors()
     return {
         rule.id: stored[rule.id][1]
         for rule in bridge.policy.rules
-        if rule.id in stored and stored[rule.id][0] == group_of(rule)
+        if rule.id in stored and _still_speaks(bridge, rule, stored[rule.id][0])
     }
+
+
+def _still_speaks(bridge: Bridge, rule: Rule, before: Group) -> bool:
+    now = group_of(rule)
+    if now == before:
+        return True
+    if now._replace(stage=before.stage) != before or Stage.SHADOW in (now.stage, before.stage):
+        return False
+    going = (case.episode for case in bridge.store.cases() if case.episode.goes_on)
+    parts = (member for episode in going if episode.takes(rule) for member in episode.members)
+    return any(member.rule == rule.id and member.approved for member in parts)
 
 
 def evaluate(bridge: Bridge) -> int:
     """Step the detectors over what is stored; return how many transitions there were."""
     store, detection = bridge.store, bridge.detection or load(bridge)
     bridge.detection = detection
+    decide_overdue(bridge)
     accounts = {source.account for source in bridge.sources}
     coverage = {a: c for a, c in store.coverage().items() if a in accounts}
     cases = store.cases()
     before = {case.episode.id: case.episode for case in cases}
+    approved = {case.episode.id for case in cases if case.ledger.approved}
     found = detection.evaluate(
         known_detectors(bridge),
-        (_as_configured(case, bridge) for case in cases),
+        admitted((_as_configured(case, bridge) for case in cases), approved),
         coverage,
         lambda rule, after, until: _oldest(bridge, rule, after, until),
     )

@@ -104,6 +104,9 @@ class _Desk:
             baseline = frozenset(update.id for update in live.updates)
         else:
             baseline |= self._bridge.store.own_incidents(self._page_name)
+        # By now somebody may have stopped it, and nothing was sent yet.
+        if self._bridge.pause_of(self._page_name, draft.incident) is not None:
+            return None
         operation = self._intent(draft, case, baseline)
         return await self._write(operation, ledger)
 
@@ -169,7 +172,9 @@ class _Desk:
 
     async def _write_silently(self, refused: Operation, ledger: Ledger) -> Operation:
         """Say the same again without mailing anyone: the page may have refused only the mails."""
-        self.commit(replace(refused, state=OperationState.ABANDONED), None)
+        abandoned = self.commit(replace(refused, state=OperationState.ABANDONED), None)
+        if self._bridge.pause_of(self._page_name, refused.draft.incident) is not None:
+            return abandoned
         draft = replace(refused.draft, notify=False)
         key = f"{refused.key}{QUIET}"
         body = self.page.compose(draft, key)

@@ -14,7 +14,7 @@ import structlog
 from statusbridge.bridge import Bridge, Page
 from statusbridge.core.delivery import superseded
 from statusbridge.core.live import Incident, Structure
-from statusbridge.core.model import IncidentId, IncidentStatus, Instant, Seconds, Stage
+from statusbridge.core.model import IncidentId, IncidentStatus, Instant, Phase, Seconds, Stage
 from statusbridge.core.operations import Action, Ledger, Operation, OperationState, Owner
 from statusbridge.core.ownership import (
     Sight,
@@ -22,6 +22,7 @@ from statusbridge.core.ownership import (
     is_finished,
     may_want_resolve,
     recognised,
+    taken_up,
 )
 from statusbridge.core.plan import Case
 from statusbridge.core.readback import Forgotten, Found, read_back_open
@@ -83,7 +84,7 @@ def sight(
     behind: set[str] = set()
     for number, case in enumerate(waiting):
         before = _next_opening(case, waiting[number + 1 :])
-        seen = _look_at(bridge, case, shown, before)
+        seen = _handed_back(bridge, case, _look_at(bridge, case, shown, before))
         if seen.live is None and _should_be_shown(case, seen.ledger):
             stale.add(case.episode.id)
         late = is_behind(case.episode, seen.ledger, coverage)
@@ -163,6 +164,43 @@ def _look_at(bridge: Bridge, case: Case, shown: _Shown, before: Instant | None) 
         return Sight(ledger, None)
     live, attempts = shown.live.get(ledger.incident_id), (*given_up, *waiting)
     return recognised(ledger, live, attempts, bridge.clock.now(), forgotten_by(case, shown.recall))
+
+
+def _handed_back(bridge: Bridge, case: Case, seen: Sight) -> Sight:
+    """Return *seen* with what a person's release makes of it.
+
+    An incident that is open is ours again. One that is resolved or gone ends its outage, and one of
+    rules that are no longer there is let go of.
+    """
+    ledger = seen.ledger
+    if not ledger.released or in_doubt(case):
+        return seen
+    if ledger.owner is Owner.OURS:
+        return replace(seen, ledger=replace(ledger, released=False))
+    if ledger.owner is Owner.THEIRS and seen.live is None:
+        return seen
+    if ledger.owner is Owner.THEIRS and seen.live is not None and not seen.live.resolved:
+        log.info(
+            "incident.taken_up", incident=case.episode.group.incident, incident_id=seen.live.id
+        )
+        return replace(seen, ledger=taken_up(ledger, seen.live))
+    if ledger.owner is not Owner.ORPHANED:
+        _end(bridge, case)
+    return Sight(replace(ledger, released=False, closed=True), None)
+
+
+def _end(bridge: Bridge, case: Case) -> None:
+    """End the case's outage: what its rules find of later alerts is another one."""
+    heard = max((c.heard_until or 0 for c in bridge.store.coverage().values()), default=0)
+    stored = bridge.store.detectors()
+    detectors = {
+        member.rule: (group, detector.ended(heard))
+        for member in case.episode.members
+        if member.phase is not Phase.INACTIVE and member.rule in stored
+        for group, detector in (stored[member.rule],)
+    }
+    over = replace(case.episode, status=IncidentStatus.RESOLVED, ended_at=heard)
+    bridge.store.commit_evaluation(detectors, (), [over], 0)
 
 
 def _should_be_shown(case: Case, ledger: Ledger) -> bool:

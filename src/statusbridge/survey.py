@@ -20,6 +20,7 @@ from statusbridge.core.model import ComponentId, IncidentId, Instant, Seconds, S
 from statusbridge.core.operations import Action, Held, HeldReason, Operation, OperationState, Owner
 from statusbridge.core.plan import Case, Plan, Planner
 from statusbridge.core.restrain import Situation, restrain
+from statusbridge.reviewing import propose
 from statusbridge.sighting import Sighted, in_doubt, recall_on, sight, structure_of
 
 BACKLOG_WAIT: Seconds = 300
@@ -60,7 +61,7 @@ async def survey_page(bridge: Bridge, name: str, page: Page, cases: list[Case]) 
     structure = await structure_of(bridge, name, page)
     incidents: tuple[Incident, ...] = ()
     windows: tuple[Maintenance, ...] = ()
-    if any(case.episode.group.stage is Stage.AUTO for case in cases):
+    if any(case.episode.group.stage is not Stage.SHADOW for case in cases):
         incidents, windows = await asyncio.gather(page.incidents(), page.maintenances())
     bridge.clear_trouble(f"page {name}")
     sighted = sight(bridge, cases, incidents, recall_on(bridge, structure))
@@ -74,23 +75,31 @@ async def survey_page(bridge: Bridge, name: str, page: Page, cases: list[Case]) 
         _maintained(bridge, windows, now),
     )
     unclear = sighted.stale | sighted.behind
-    plan = planner.plan(_free(case, bridge) for case in seen if case.episode.id not in unclear)
-    situation = Situation(
-        now=now,
-        guards=bridge.policy.guards,
-        incidents=incidents,
-        maintenances=windows,
-        components=structure.components,
-        ours=_ours(seen),
-        opens=bridge.store.opens_since(name, now - 3600),
-        doubted=sum(1 for case in seen if _may_open(case)),
-        notified=bridge.store.notified_since(name, now - 86_400),
-        newest_evidence={case.episode.id: case.episode.newest_at for case in seen},
-        backlog=_backlog(bridge, seen, now),
+    clear = [_free(case, bridge) for case in seen if case.episode.id not in unclear]
+    situation = _situation(bridge, name, seen, now)
+    situation = replace(
+        situation, incidents=incidents, maintenances=windows, components=structure.components
     )
-    plan = restrain(_with_undecided(plan, sighted), situation)
+    plan = restrain(_with_undecided(planner.plan(clear), sighted), situation)
+    plan = propose(bridge, clear, plan, planner, situation)
     bridge.note_held(name, plan.held)
     return Survey(name, now, structure, seen, incidents, plan)
+
+
+def _situation(bridge: Bridge, name: str, cases: tuple[Case, ...], now: Instant) -> Situation:
+    """Return what guards look at on page *name*, but for what the page itself shows."""
+    return Situation(
+        now=now,
+        guards=bridge.policy.guards,
+        ours=_ours(cases),
+        opens=bridge.store.opens_since(name, now - 3600),
+        doubted=sum(1 for case in cases if _may_open(case)),
+        notified=bridge.store.notified_since(name, now - 86_400),
+        newest_evidence={case.episode.id: case.episode.newest_at for case in cases},
+        backlog=_backlog(bridge, cases, now),
+        page=name,
+        pauses=bridge.pauses(),
+    )
 
 
 def _free(case: Case, bridge: Bridge) -> Case:

@@ -12,6 +12,7 @@ from typing import Any
 
 from statusbridge.adapters import sqlite_schema as sql
 from statusbridge.adapters.sqlite_access import Access
+from statusbridge.adapters.sqlite_acts import SqliteActs
 from statusbridge.adapters.sqlite_errors import failed
 from statusbridge.adapters.sqlite_file import NOWHERE, Place, connect, connect_copy
 from statusbridge.adapters.sqlite_notices import SqliteNotices
@@ -34,6 +35,7 @@ class SqliteStore:
         self._path = path
         self._rows = access.rows
         self._transaction = access.transaction
+        self.acts = SqliteActs(access)
 
     @classmethod
     def open(cls, path: Path) -> SqliteStore:

@@ -56,6 +56,17 @@ MIGRATIONS: tuple[str, ...] = (
         over INTEGER NOT NULL, facts TEXT NOT NULL, PRIMARY KEY (receiver, key)
     ) STRICT;
     """,
+    """
+    CREATE TABLE act (
+        id INTEGER PRIMARY KEY, at_s INTEGER NOT NULL, kind TEXT NOT NULL, page TEXT NOT NULL,
+        incident TEXT NOT NULL, facts TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE proposal (
+        episode TEXT NOT NULL REFERENCES episode (id), look TEXT NOT NULL, page TEXT NOT NULL,
+        since_s INTEGER NOT NULL, waits INTEGER NOT NULL, facts TEXT NOT NULL,
+        PRIMARY KEY (episode, look)
+    ) STRICT;
+    """,
 )
 """Entry n brings a file of version n to n + 1. An entry never changes once released."""
 
@@ -123,6 +134,25 @@ OPENS_SINCE = """
         AND json_array_length(facts, '$.draft.retrospective') = 0 ORDER BY at_s"""
 NOTIFIED_SINCE = """
     SELECT count(*) FROM operation WHERE page = ? AND at_s > ? AND state = 'done' AND notify = 1"""
+
+ADD_ACT = "INSERT INTO act (at_s, kind, page, incident, facts) VALUES (?, ?, ?, ?, ?)"
+LAST_ACTS = "SELECT facts FROM act ORDER BY id DESC LIMIT ?"
+NEWEST_OF_EACH_KEY = """
+    SELECT facts FROM act WHERE id IN (
+        SELECT max(id) FROM act WHERE kind IN (SELECT value FROM json_each(?))
+        GROUP BY page, incident)
+    ORDER BY id"""
+
+PUT_PROPOSAL = """
+    INSERT INTO proposal (episode, look, page, since_s, waits, facts) VALUES (?, ?, ?, ?, 1, ?)
+    ON CONFLICT (episode, look) DO UPDATE SET waits = 1, facts = excluded.facts"""
+DROP_PROPOSALS = """
+    DELETE FROM proposal WHERE page = ? AND episode IN (SELECT id FROM episode WHERE closed = 1)"""
+SET_ASIDE_PROPOSALS = "UPDATE proposal SET waits = 0 WHERE page = ?"
+GET_PROPOSAL = "SELECT facts FROM proposal WHERE episode = ? AND look = ?"
+GET_PROPOSALS = """
+    SELECT facts, (SELECT min(since_s) FROM proposal q WHERE q.episode = p.episode)
+    FROM proposal p WHERE waits = 1 ORDER BY 2, episode"""
 
 OPERATIONS_BY_STATE = "SELECT action, state, count(*) FROM operation GROUP BY action, state"
 

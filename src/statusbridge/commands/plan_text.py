@@ -11,17 +11,18 @@ from rich.cells import cell_len, set_cell_size
 from statusbridge.bridge import Bridge
 from statusbridge.commands.printing import Styles, columns
 from statusbridge.config.durations import show
-from statusbridge.core.evaluate import Standing
 from statusbridge.core.live import Structure
 from statusbridge.core.model import ComponentStatus, Instant, Stage, Status, time_of_day
 from statusbridge.core.operations import Action, Draft, Said
-from statusbridge.core.rules import Rule, Threshold, Trigger, matches
+from statusbridge.core.review import Evidence
+from statusbridge.evidence import evidence, heard_until
 from statusbridge.survey import Survey
 
 Document = dict[str, Any]
 
 SIGNS = {Action.OPEN: "+", Action.UPDATE: "~", Action.RESOLVE: "-"}
 _MOST_CODES = 5
+_NOUNS = {"count": "alerts", "distinct_resources": "resources", "distinct_accounts": "accounts"}
 _NEVER = "no alert was ever read"
 
 STYLES: Styles = {
@@ -38,14 +39,6 @@ STYLES: Styles = {
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """Why an outage counts: the rule's measures with what was needed, and the codes behind them."""
-
-    standing: Standing
-    codes: tuple[tuple[int | None, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that a plan shows: a head line, and lines *below* it."""
 
@@ -57,32 +50,10 @@ class Entry:
     below: tuple[str, ...] = ()
 
 
-def evidence(bridge: Bridge, survey: Survey) -> dict[str, tuple[Evidence, ...]]:
-    """Return, by episode, the evidence of each of its rules."""
-    standings = {standing.rule.id: standing for standing in bridge.standings}
-    heard = max((c.heard_until or 0 for c in bridge.store.coverage().values()), default=0)
-    return {
-        case.episode.id: tuple(
-            Evidence(standings[m.rule], _codes(bridge, standings[m.rule].rule, heard))
-            for m in case.episode.members
-            if m.rule in standings
-        )
-        for case in survey.cases
-    }
-
-
-def _codes(bridge: Bridge, rule: Rule, heard: Instant) -> tuple[tuple[int | None, int], ...]:
-    counts: dict[int | None, int] = {}
-    for alert in bridge.store.alerts_between(heard - rule.window, heard):
-        if matches(rule, alert):
-            counts[alert.code] = counts.get(alert.code, 0) + 1
-    return tuple(sorted(counts.items(), key=lambda item: -item[1]))
-
-
 def text(bridge: Bridge, survey: Survey) -> list[str]:
     """Return the lines that show the plan of one page."""
-    heard = max((c.heard_until or 0 for c in bridge.store.coverage().values()), default=0)
-    facts = evidence(bridge, survey)
+    heard = heard_until(bridge)
+    facts = _facts(bridge, survey)
     cases = {case.episode.id: case for case in survey.cases}
     entries = []
     for draft in survey.plan.drafts:
@@ -96,6 +67,14 @@ def text(bridge: Bridge, survey: Survey) -> list[str]:
         entries.append(_on_trial(draft, (*_public(draft, survey.structure, {}), *proof)))
     head = f"page {survey.page} ({survey.structure.page})   {_as_of(heard, survey.now)}"
     return [head, *_laid_out(entries)]
+
+
+def _facts(bridge: Bridge, survey: Survey) -> dict[str, tuple[Evidence, ...]]:
+    """Return, by episode, the evidence of each of its rules."""
+    return {
+        case.episode.id: evidence(bridge, (member.rule for member in case.episode.members))
+        for case in survey.cases
+    }
 
 
 def _as_of(heard: Instant, now: Instant) -> str:
@@ -178,30 +157,14 @@ def _change(line: ComponentStatus, before: Mapping[str, Status]) -> str:
 
 def told(found: Evidence) -> list[str]:
     """Return the evidence in a line: measures, what was needed, codes by count."""
-    rule, measured = found.standing.rule, found.standing.measures
-    parts = [f"{measured.count} alerts"]
-    if "distinct_resources" in rule.measures:
-        parts.append(f"{measured.distinct_resources} resources")
-    if "distinct_accounts" in rule.measures:
-        parts.append(f"{measured.distinct_accounts} accounts")
-    needed = _needed(_reached(rule.triggers, found.standing))
+    parts = [f"{number} {_NOUNS[name]}" for name, number in found.measured]
+    needed = ", ".join(str(number) for _, number in found.needed)
     codes = " · ".join(
         f"{'no code' if code is None else code} ×{count}"
         for code, count in found.codes[:_MOST_CODES]
     )
-    window = show(rule.window)
+    window = show(found.window)
     return [f"{', '.join(parts)} in {window} ({needed} needed){' · ' if codes else ''}{codes}"]
-
-
-def _reached(triggers: tuple[Trigger, ...], standing: Standing) -> Threshold:
-    """Return the threshold of the worst trigger that is met, or else of the first."""
-    met = [t for t in triggers if standing.measures.reach(t.threshold)]
-    return max(met, key=lambda t: t.status).threshold if met else triggers[0].threshold
-
-
-def _needed(threshold: Threshold) -> str:
-    asked = (threshold.count, threshold.distinct_resources, threshold.distinct_accounts)
-    return ", ".join(str(number) for number in asked if number is not None)
 
 
 def summary(plan: Document) -> str:

@@ -73,6 +73,14 @@ class Detector:
         floor = start if floor is None else floor
         return Detector(Phase.INACTIVE, Status.OPERATIONAL, start, start, floor)
 
+    def ended(self, at: Instant) -> Detector:
+        """Return the detector after its outage was ended at *at* by other means than its measures.
+
+        It fires again as any does, on alerts after *at*.
+        """
+        floor = max(at, self.floor)
+        return replace(self, phase=Phase.INACTIVE, level=Status.OPERATIONAL, since=at, floor=floor)
+
 
 @dataclass(frozen=True, slots=True)
 class Transition:

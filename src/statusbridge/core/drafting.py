@@ -29,7 +29,7 @@ from statusbridge.core.texts import (
     public_values,
     source_for,
 )
-from statusbridge.core.wording import TEXT_LIMIT, TITLE_LIMIT, unfit
+from statusbridge.core.wording import TEXT_LIMIT, TITLE_LIMIT, unfit, unpublishable
 
 Render = Callable[[str, Mapping[str, str]], str]
 """Fill a template's variables. Raises ValueError where the template does not allow it."""
@@ -97,8 +97,12 @@ class Drafter:
             self.structure.name,
             Clock(self.now, self.zone),
         )
+        own = ledger.verdict if reason is Reason.BEGAN else None
         message = self._safe(source_for(cause.texts, reason), values, TEXT_LIMIT)
         name = self._safe(opener.texts.title, values, TITLE_LIMIT)
+        if own is not None:
+            message = self._as_given(own.text, TEXT_LIMIT) if own.text else message
+            name = self._as_given(own.title, TITLE_LIMIT) if own.title else name
         if message.unsafe and action is Action.RESOLVE:
             message = _Text(FALLBACK_RESOLVED, simplified=message.unsafe)
         timeline = (
@@ -164,6 +168,15 @@ class Drafter:
             return text
         plain = self._rendered(source, {**values, **PLAIN}, longest)
         return text if plain.unsafe else replace(plain, simplified=text.unsafe)
+
+    def _as_given(self, text: str, longest: int) -> _Text:
+        """Return *text* as a person wrote it, or why it must not be published."""
+        try:
+            # Filled into nothing: what must not be published of any text is found there.
+            shown = self.render("{{ page }}", {"page": text})
+        except ValueError as error:
+            return _Text("", str(error))
+        return _Text("", why) if (why := unpublishable(shown, longest)) else _Text(shown)
 
     def _rendered(self, source: str, values: Mapping[str, str], longest: int) -> _Text:
         if (most := max(map(len, values.values()))) > TEXT_LIMIT:

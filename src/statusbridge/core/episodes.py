@@ -1,13 +1,14 @@
 """Outages of an incident key: what the detectors' transitions mean for one public incident.
 
 An episode is opened by the first rule of its group that fires, joined by others, and over when all
-of them are. It says what the public should read; whether and how that is published is the plan's
+of them are. One of rules in review becomes a public one, or joins it, by a person's word
+(`admitted`). It says what the public should read; whether and how that is published is the plan's
 business. Knows rules and transitions; not the page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import NamedTuple
@@ -31,12 +32,16 @@ def group_of(rule: Rule) -> Group:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A rule's part in an episode. *asked*: the worst it asked for since the last quiet."""
+    """A rule's part in an episode. *asked*: the worst it asked for since the last quiet.
+
+    *approved*: it is a rule in review, and a person let it speak in this episode.
+    """
 
     rule: str
     phase: Phase
     asked: Status
     components: tuple[str, ...]
+    approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,18 @@ class Episode:
     def ended(self) -> bool:
         return self.ended_at is not None
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is not over, and the configuration carries it."""
+        return not self.ended and not self.orphaned
+
+    def takes(self, rule: Rule) -> bool:
+        """Whether *rule* speaks here: one of the group, or one in review that was let in."""
+        let_in = rule.stage is Stage.REVIEW and any(
+            member.rule == rule.id and member.approved for member in self.members
+        )
+        return group_of(rule) == (self.group._replace(stage=Stage.REVIEW) if let_in else self.group)
+
 
 Onset = Callable[[Rule, Instant, Instant], Alert | None]
 """The oldest alert in (from, to] that matches a rule; among equals in time the least SID."""
@@ -112,7 +129,7 @@ def opened(rule: Rule, transition: Transition, oldest: Alert, page: PageId) -> E
 
 
 def advanced(episode: Episode, rule: Rule, transition: Transition) -> Episode:
-    """Return *episode* after *transition* of *rule*, one of its group.
+    """Return *episode* after *transition* of *rule*, one that it takes.
 
     Its cause is *rule* where that changed what the public should read.
     """
@@ -135,7 +152,8 @@ def _fired(episode: Episode, rule: Rule, transition: Transition) -> Episode:
     asked = max(transition.level, before.asked if before else Status.OPERATIONAL)
     components = before.components if before else rule.components
     others = tuple(m for m in episode.members if m.rule != rule.id)
-    members = (*others, Member(rule.id, Phase.FIRING, asked, components))
+    approved = before is not None and before.approved
+    members = (*others, Member(rule.id, Phase.FIRING, asked, components, approved))
     raised = _worst(members).items() - _worst(episode.members).items()
     returned = episode.status is IncidentStatus.MONITORING
     return replace(
@@ -169,13 +187,58 @@ def _recovering(episode: Episode, transition: Transition) -> Episode:
     )
 
 
+def admitted(episodes: Iterable[Episode], approved: Set[str]) -> tuple[Episode, ...]:
+    """Return *episodes*, those of rules in review made public whose ids are among *approved*.
+
+    Where an outage of the same incident is public already and goes on, its rules join that one, and
+    the episode that they had is over.
+    """
+    found = list(episodes)
+    for place, episode in enumerate(found):
+        if episode.id not in approved or not _may_be_admitted(episode):
+            continue
+        public = episode.group._replace(stage=Stage.AUTO)
+        members = tuple(replace(member, approved=True) for member in episode.members)
+        host = next((n for n, e in enumerate(found) if e.group == public and e.goes_on), None)
+        if host is None:
+            found[place] = replace(episode, group=public, members=members)
+        else:
+            found[host] = _joined(found[host], replace(episode, members=members))
+            over = IncidentStatus.RESOLVED
+            found[place] = replace(episode, status=over, ended_at=episode.newest_at)
+    return tuple(found)
+
+
+def _may_be_admitted(episode: Episode) -> bool:
+    return episode.group.stage is Stage.REVIEW and episode.goes_on
+
+
+def _joined(host: Episode, guest: Episode) -> Episode:
+    """Return *host* with the members of *guest*, whose rule speaks of what that changes."""
+    names = {member.rule for member in guest.members}
+    members = (*(m for m in host.members if m.rule not in names), *guest.members)
+    raised = _worst(members).items() - _worst(host.members).items()
+    firing = guest.status is IncidentStatus.INVESTIGATING
+    returned = firing and host.status is IncidentStatus.MONITORING
+    return replace(
+        host,
+        members=members,
+        peak=max(host.peak, guest.peak),
+        status=guest.status if firing else host.status,
+        cause=guest.cause if firing and (raised or returned) else host.cause,
+        quiet_since=None if firing else host.quiet_since,
+        accounts=host.accounts | guest.accounts,
+        newest_at=max(host.newest_at, guest.newest_at),
+    )
+
+
 def refitted(episode: Episode, rules: Iterable[Rule], accounts: frozenset[str]) -> Episode:
     """Return *episode*, of which nothing was said yet, as the configuration now carries it.
 
     So that an outage survives the correction of the very rule that reported it. Unchanged where no
     rule or no account of it is left: then it is over.
     """
-    by_id = {rule.id: rule for rule in rules if group_of(rule) == episode.group}
+    by_id = {rule.id: rule for rule in rules if episode.takes(rule)}
     members = tuple(
         replace(member, components=by_id[member.rule].components)
         for member in episode.members
@@ -202,7 +265,7 @@ def orphans(episode: Episode, rules: Iterable[Rule], accounts: frozenset[str]) -
         rule = by_id.get(member.rule)
         if rule is None:
             return f"rule {member.rule} was removed"
-        if group_of(rule) != episode.group:
+        if not episode.takes(rule):
             return f"rule {member.rule} was moved to another page, incident or stage"
         if set(rule.components) != set(member.components):
             return f"rule {member.rule} was moved to another component"

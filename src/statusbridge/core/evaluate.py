@@ -13,8 +13,8 @@ from operator import attrgetter
 
 from statusbridge.core.coverage import Coverage, Gap
 from statusbridge.core.detectors import Detector, Fold, Transition, fold, lookback
-from statusbridge.core.episodes import Episode, Group, Onset, advanced, group_of, opened
-from statusbridge.core.model import Alert, Instant, PageId, Phase
+from statusbridge.core.episodes import Episode, Onset, advanced, opened
+from statusbridge.core.model import Alert, Instant, PageId, Phase, Stage
 from statusbridge.core.rules import Matcher, Rule
 from statusbridge.core.windows import Measures, Series
 
@@ -104,7 +104,7 @@ class Detection:
         folds = []
         for rule, series in zip(self.rules, self._series, strict=True):
             detector = detectors.get(rule.id) or _fresh(rule, heard)
-            covered = _covered(rule, detector, current.of(group_of(rule)), coverage)
+            covered = _covered(rule, detector, current.of(rule), coverage)
             folds.append(fold(rule, series, detector, covered, heard))
         transitions = [t for folded in folds for t in folded.transitions]
         order = {rule.id: rule for rule in self.rules}
@@ -122,7 +122,7 @@ class Detection:
 
     def _tell_accounts(self, current: _Episodes) -> None:
         for rule, series in zip(self.rules, self._series, strict=True):
-            current.hear(group_of(rule), rule.id, series.last_from)
+            current.hear(rule, series.last_from)
 
     def _forget(self, folds: list[Fold]) -> None:
         for rule, series, folded in zip(self.rules, self._series, folds, strict=True):
@@ -158,7 +158,7 @@ def _covered(
 class _Episodes:
     """The open episodes while transitions are applied.
 
-    At most one of a group is not over and carried by the configuration; only that one goes on.
+    At most one of a group goes on.
     """
 
     def __init__(
@@ -169,13 +169,13 @@ class _Episodes:
         self._onset = onset
         self._first: dict[tuple[str, Instant, Phase], str] = {}
 
-    def of(self, group: Group) -> Episode | None:
-        """Return the episode of *group* that goes on."""
-        here = (e for e in self._by_id.values() if e.group == group)
-        return next((e for e in here if not e.ended and not e.orphaned), None)
+    def of(self, rule: Rule) -> Episode | None:
+        """Return the episode that goes on and takes *rule*: a public one where one does."""
+        here = (e for e in self._by_id.values() if e.goes_on and e.takes(rule))
+        return min(here, key=_is_in_review, default=None)
 
     def advance(self, rule: Rule, transition: Transition, *, known_rule: bool) -> None:
-        episode = self.of(group_of(rule))
+        episode = self.of(rule)
         if episode is not None:
             after = advanced(episode, rule, transition)
             episode = self._first_cause(episode, after, transition)
@@ -198,7 +198,7 @@ class _Episodes:
 
         Those open nothing (`Detector.floor`); the first alert after them does.
         """
-        if detector.phase is not Phase.FIRING or self.of(group_of(rule)) is not None:
+        if detector.phase is not Phase.FIRING or self.of(rule) is not None:
             return
         oldest = self._onset(rule, max(detector.since - rule.window, detector.floor), heard)
         if oldest is not None:
@@ -215,10 +215,10 @@ class _Episodes:
             self._first.setdefault(key, transition.rule)
         return replace(after, cause=self._first[key]) if changed else after
 
-    def hear(self, group: Group, rule: str, last_from: Mapping[str, Instant]) -> None:
-        """Note which accounts gave evidence to the episode of *group* since it started."""
-        episode = self.of(group)
-        if episode is None or all(member.rule != rule for member in episode.members):
+    def hear(self, rule: Rule, last_from: Mapping[str, Instant]) -> None:
+        """Note which accounts gave evidence to the episode of *rule* since it started."""
+        episode = self.of(rule)
+        if episode is None or all(member.rule != rule.id for member in episode.members):
             return
         heard = {account: at for account, at in last_from.items() if at >= episode.started_at}
         newest = max((episode.newest_at, *heard.values()))
@@ -228,3 +228,7 @@ class _Episodes:
 
     def all(self) -> tuple[Episode, ...]:
         return tuple(self._by_id.values())
+
+
+def _is_in_review(episode: Episode) -> bool:
+    return episode.group.stage is Stage.REVIEW

@@ -16,6 +16,7 @@ from statusbridge.core.model import (
     IncidentStatus,
     Instant,
     Stage,
+    Status,
     UpdateId,
 )
 
@@ -49,6 +50,8 @@ class HeldReason(StrEnum):
     ORPHANED = "orphaned"
     DETACHED = "gone_from_page"
     REVIEW = "awaits_review"
+    REJECTED = "rejected"
+    PAUSED = "paused"
     BACKLOG = "reading_backlog"
     UNSAFE_TEXT = "unsafe_text"
     UPDATE_BUDGET = "update_budget"
@@ -175,8 +178,31 @@ QUIET = "-quiet"
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a proposal, for the rest of its episode.
+
+    *why*: by whom and when, for people. *judged*: the worst status that was asked for when it was
+    looked at; up to that one it is called *status*, None: as it is. *title* and *text* are said as
+    they stand, in place of the rule's; "" leaves the rule's.
+    """
+
+    approved: bool
+    why: str
+    judged: Status = Status.OPERATIONAL
+    status: Status | None = None
+    title: str = ""
+    text: str = ""
+
+    def called(self, asked: Status, worst: Status) -> Status:
+        """Return how *asked* is called in public, *worst* being asked for of any component."""
+        if self.status is None or not Status.OPERATIONAL < worst <= self.judged:
+            return asked
+        return self.status if asked is worst else min(asked, self.status)
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
-    """What we know of an episode's incident on the page."""
+    """What we know of an episode's incident on the page, and what a person has said of it."""
 
     episode: str
     incident_id: IncidentId | None = None
@@ -205,3 +231,11 @@ class Ledger:
     told_until: Instant | None = None
     """When the newest post was made that was found on the page and not known here, but ours: the
     state file is older than that (`core.recall`). None: there was none."""
+    verdict: Verdict | None = None
+    """What became of its proposal; None: nothing yet, or it needed none."""
+    released: bool = False
+    """A person hands the incident back: to be taken up as the next read shows it."""
+
+    @property
+    def approved(self) -> bool:
+        return self.verdict is not None and self.verdict.approved

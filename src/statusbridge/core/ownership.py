@@ -12,8 +12,16 @@ from dataclasses import dataclass, replace
 from statusbridge.core.canonical import same_text
 from statusbridge.core.episodes import Episode
 from statusbridge.core.live import Incident
-from statusbridge.core.model import IncidentId, IncidentStatus, Instant, Seconds, Stage
-from statusbridge.core.operations import Ledger, Operation, Owner
+from statusbridge.core.model import (
+    ComponentStatus,
+    IncidentId,
+    IncidentStatus,
+    Instant,
+    Seconds,
+    Stage,
+    Status,
+)
+from statusbridge.core.operations import Ledger, Operation, Owner, Said
 from statusbridge.core.readback import Forgotten, Found, is_ours, none_forgotten, read_back_open
 from statusbridge.core.receipts import adopted
 
@@ -121,6 +129,43 @@ def _ended_by_person(ledger: Ledger, live: Incident) -> bool:
         return True
     said = ledger.said
     return live.resolved and said is not None and said.incident_status != "resolved"
+
+
+def taken_up(ledger: Ledger, live: Incident) -> Ledger:
+    """Return *ledger* of an incident that a person hands back: ours as it is, all of it known.
+
+    What the public reads now is what they made it read; what is due then is the plan's business.
+    """
+    return replace(
+        ledger,
+        owner=Owner.OURS,
+        why="",
+        released=False,
+        name=live.name,
+        said=_shown(live, ledger.said),
+        updates=frozenset(update.id for update in live.updates),
+        lacking_since=None,
+        parked=None,
+        parked_why="",
+    )
+
+
+_STAGES = {
+    "investigating": IncidentStatus.INVESTIGATING,
+    "identified": IncidentStatus.INVESTIGATING,
+    "monitoring": IncidentStatus.MONITORING,
+}
+
+
+def _shown(live: Incident, said: Said | None) -> Said:
+    """Return what *live* makes the public read, as far as the bridge has words for it."""
+    by_word = {status.wire: status for status in Status}
+    lines = {line.component: line.status for line in said.components} if said else {}
+    for update in live.updates:
+        lines |= {c: by_word[word] for c, word in update.components if word in by_word}
+    stage = said.incident_status if said else IncidentStatus.INVESTIGATING
+    components = (ComponentStatus(c, status) for c, status in sorted(lines.items()))
+    return Said(_STAGES.get(live.incident_status, stage), tuple(components))
 
 
 def _touched(ledger: Ledger, live: Incident) -> str:

@@ -148,7 +148,7 @@ class Planner:
         if said == ledger.parked or ledger.stuck:
             return held_back(episode, HeldReason.PARKED, ledger.parked_why)
         if episode.group.stage is Stage.REVIEW:
-            return held_back(episode, HeldReason.REVIEW, "its rule is in stage review")
+            return _for_review(episode, ledger)
         return None
 
     def _is_manual(self, episode: Episode) -> bool:
@@ -190,6 +190,7 @@ class Planner:
                     missing = str(found)
                     continue
                 asked[found] = max(member.asked, asked.get(found, Status.OPERATIONAL))
+        asked = _as_judged(asked, case.ledger)
         said = case.ledger.said
         if said is not None and said.incident_status is case.episode.status:
             for before in said.components:
@@ -240,9 +241,24 @@ _NOT_OURS = {
 }
 
 
+def _for_review(episode: Episode, ledger: Ledger) -> Held:
+    if ledger.verdict is not None:
+        return held_back(episode, HeldReason.REJECTED, ledger.verdict.why)
+    why = f"`statusbridge approve {episode.group.incident}` publishes it"
+    return held_back(episode, HeldReason.REVIEW, f"its rule is in stage review: {why}")
+
+
 def _untold(case: Case) -> bool:
     """Whether *case* is over without a word in public: it keeps no later outage waiting."""
     return case.episode.ended and case.ledger.said is None and case.operation is None
+
+
+def _as_judged(asked: Mapping[ComponentId, Status], ledger: Ledger) -> dict[ComponentId, Status]:
+    """Return what is *asked* as the person who approved it would have it called."""
+    if ledger.verdict is None:
+        return dict(asked)
+    worst = max(asked.values(), default=Status.OPERATIONAL)
+    return {c: ledger.verdict.called(status, worst) for c, status in asked.items()}
 
 
 def _urgency(draft: Draft) -> int:

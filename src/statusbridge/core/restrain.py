@@ -1,6 +1,7 @@
 """What a plan may not do: guards, people first, the budgets. A pure filter after the plan.
 
-Guards hold openings only. What is held goes out at its status of that time once the reason passes.
+A pause holds everything, guards hold openings only. What is held goes out at its status of that
+time once the reason passes.
 """
 
 from __future__ import annotations
@@ -8,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from statusbridge.core.acts import Act, covering
 from statusbridge.core.live import Component, Incident, Maintenance
-from statusbridge.core.model import ComponentId, IncidentId, Instant, Seconds
+from statusbridge.core.model import ComponentId, IncidentId, Instant, Seconds, iso
 from statusbridge.core.operations import Action, Draft, Held, HeldReason, Reason
 from statusbridge.core.plan import Plan
 
@@ -52,6 +54,10 @@ class Situation:
     """By episode: event time of its newest alert."""
     backlog: frozenset[str] = frozenset()
     """Episodes for whose rules the past is still being read."""
+    page: str = ""
+    """Its configured name."""
+    pauses: tuple[Act, ...] = ()
+    """Where a person has stopped publishing."""
 
 
 def restrain(plan: Plan, situation: Situation) -> Plan:
@@ -84,6 +90,8 @@ class _Room:
 
     def refuse(self, draft: Draft) -> tuple[HeldReason, str] | None:
         """Return why *draft* must wait, None where it may go."""
+        if paused := covering(self._situation.pauses, self._situation.page, draft.incident):
+            return HeldReason.PAUSED, told_pause(paused)
         if draft.action is Action.RESOLVE:
             return None
         if draft.action is Action.UPDATE:
@@ -159,6 +167,14 @@ class _Room:
         if self._opens >= guards.max_opens_per_hour:
             return HeldReason.TOO_MANY_OPENS, f"{self._opens} were opened in the last hour"
         return None
+
+
+def told_pause(act: Act) -> str:
+    """Return in words who paused publishing, until when and why."""
+    since = "" if act.at == 0 else f" at {iso(act.at)}"
+    until = "" if act.until is None else f" until {iso(act.until)}"
+    why = f": {act.reason}" if act.reason else ""
+    return f"publishing was paused by {act.who}{since}{until}{why}"
 
 
 def components_of(incident: Incident) -> frozenset[ComponentId]:

@@ -144,6 +144,16 @@ def unfit(source: str, text: str) -> tuple[str, ...]:
     return (*leaks(text), *(("a link that its template does not hold",) if strange else ()))
 
 
+def unpublishable(text: str, longest: int) -> str:
+    """Return why *text*, as a person wrote it, must not be published; "" where it may be."""
+    if not text.strip() or len(text) > longest:
+        return f"it has {len(text)} characters, 1 to {longest} are allowed"
+    if longest == TITLE_LIMIT and len(text.splitlines()) > 1:
+        return "it has more than one line"
+    found = leaks(text)
+    return f"it would publish {' and '.join(found)}" if found else ""
+
+
 def _links(text: str) -> Iterator[str]:
     """Every target of a link, in Markdown or not."""
     for found in _LINK.finditer(text):

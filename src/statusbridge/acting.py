@@ -1,0 +1,104 @@
+"""What people order, carried into the store: approve, reject, release, pause, resume.
+
+Each is committed with who, when and why, and heeded by the next cycle: nothing is written to a page
+from here. What is no longer true is refused, with what changed. Knows neither sockets nor
+arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from difflib import get_close_matches
+
+from statusbridge.bridge import BY_FILE, Bridge
+from statusbridge.core.acts import PRIVATE_REASON_LIMIT, Act, ActKind, Order, Refused
+from statusbridge.core.model import iso
+from statusbridge.core.operations import Owner
+from statusbridge.judging import approve, reject
+from statusbridge.reviewing import note
+
+
+def carry(bridge: Bridge, order: Order, who: str) -> str:
+    """Record *order* of *who*; return in a sentence what was done. Raises Refused.
+
+    The same order again changes nothing, and says so.
+    """
+    act = Act(order.kind, "", "", bridge.clock.now(), who, order.reason.strip())
+    if len(act.reason) > PRIVATE_REASON_LIMIT:
+        raise Refused(f"The reason has {len(act.reason)} characters; {PRIVATE_REASON_LIMIT} fit.")
+    if order.key:
+        page, incident = find(bridge, order.key)
+        act = replace(act, page=page, incident=incident)
+    if order.seconds is not None:
+        act = replace(act, until=act.at + order.seconds)
+    match order.kind:
+        case ActKind.APPROVE:
+            return approve(bridge, order, act)
+        case ActKind.REJECT:
+            return reject(bridge, act)
+        case ActKind.RELEASE:
+            return _release(bridge, act)
+        case ActKind.PAUSE:
+            return _pause(bridge, act)
+        case ActKind.RESUME:
+            return _resume(bridge, act)
+
+
+def find(bridge: Bridge, key: str) -> tuple[str, str]:
+    """Return page and incident that *key* means. Raises Refused where it is none, or several."""
+    known = {(rule.page, rule.incident) for rule in bridge.policy.rules}
+    known |= {case.episode.group[:2] for case in bridge.store.cases()}
+    page, _, incident = key.rpartition("/")
+    found = sorted(k for k in known if k[1] == incident and page in ("", k[0]))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = " or ".join(f"{p}/{i}" for p, i in found)
+        raise Refused(f"{key} is on several pages. Say {names}.")
+    every = sorted({i for _, i in known} | {f"{p}/{i}" for p, i in known})
+    near = get_close_matches(key, every, n=1)
+    hint = f" Did you mean {near[0]}?" if near else f" There is {_listed(i for _, i in known)}."
+    raise Refused(f"There is no incident key {key}.{hint}")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(set(names))) or "none: the configuration has no rules"
+
+
+def _release(bridge: Bridge, act: Act) -> str:
+    here = [c for c in bridge.store.cases() if c.episode.group[:2] == (act.page, act.incident)]
+    taken = [case for case in here if case.ledger.owner is not Owner.OURS]
+    if not taken:
+        if any(case.ledger.incident_id for case in here):
+            return f"{act.key} needs nothing: its incident is the bridge's."
+        raise Refused(f"There is nothing to release: {act.key} has no incident that is a person's.")
+    act = replace(act, episode=taken[0].episode.id)
+    bridge.store.acts.record(act, [replace(case.ledger, released=True) for case in taken])
+    note(act)
+    why = {case.ledger.why for case in taken if case.ledger.why}
+    return f"Released {act.key}{''.join(f' ({reason})' for reason in sorted(why))}."
+
+
+def _pause(bridge: Bridge, act: Act) -> str:
+    bridge.store.acts.record(act)
+    note(act)
+    until = "until `statusbridge resume" + (f" {act.key}`" if act.incident else "`")
+    until = until if act.until is None else f"until {iso(act.until)}"
+    return f"Publishing of {act.key} is paused {until}."
+
+
+def _resume(bridge: Bridge, act: Act) -> str:
+    kept = bridge.store.acts.pauses(act.at)
+    said = f"Publishing of {act.key} was not paused."
+    if any((pause.page, pause.incident) == (act.page, act.incident) for pause in kept):
+        bridge.store.acts.record(act)
+        note(act)
+        said = f"Publishing of {act.key} is resumed."
+    return " ".join((said, *(_still(pause) for pause in bridge.pauses())))
+
+
+def _still(pause: Act) -> str:
+    if pause.who == BY_FILE:
+        return "The file `pause` in the state folder still pauses everything: remove it."
+    return f"Still paused by {pause.who}: {pause.key}."

@@ -1,0 +1,83 @@
+"""What waits for a person's word: noted with each look at a page, and decided by the clock where
+its rule says so. Knows the core and the bridge; not who asks, nor how it is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+
+from statusbridge.bridge import Bridge
+from statusbridge.core.acts import Act, ActKind, covering, told
+from statusbridge.core.model import Instant
+from statusbridge.core.operations import HeldReason, Verdict
+from statusbridge.core.plan import Case, Plan, Planner
+from statusbridge.core.restrain import Situation
+from statusbridge.core.review import Proposal, proposals
+from statusbridge.evidence import evidence
+
+log = structlog.get_logger()
+
+BY_TIMEOUT = "the rule's timeout"
+"""Who decided, where nobody did in time."""
+
+
+def propose(
+    bridge: Bridge, cases: Sequence[Case], plan: Plan, planner: Planner, situation: Situation
+) -> Plan:
+    """Note what waits for review by *plan*; return it with what is muted as rejected."""
+    mutes = bridge.store.acts.mutes(situation.now)
+    held = []
+    for one in plan.held:
+        mute = covering(mutes, situation.page, one.incident)
+        if one.reason is HeldReason.REVIEW and mute is not None:
+            held.append(replace(one, reason=HeldReason.REJECTED, detail=told(mute)))
+        else:
+            held.append(one)
+    waiting = frozenset(one.episode for one in held if one.reason is HeldReason.REVIEW)
+    found = proposals(cases, waiting, planner, situation)
+    proven = tuple(replace(one, evidence=evidence(bridge, one.rules)) for one in found)
+    bridge.store.acts.note_proposals(situation.page, proven, situation.now)
+    return replace(plan, held=tuple(held))
+
+
+def decide_overdue(bridge: Bridge) -> None:
+    """Approve or reject what has waited for as long as its rule lets it."""
+    waiting = bridge.store.acts.proposals()
+    if not waiting:
+        return
+    now = bridge.clock.now()
+    cases = {case.episode.id: case for case in bridge.store.cases()}
+    for proposal, since in waiting:
+        case, timeout = cases.get(proposal.episode), proposal.expires.timeout
+        if case is None or case.ledger.verdict is not None or timeout is None:
+            continue
+        if now - since >= timeout:
+            _decide(bridge, case, proposal, now)
+
+
+def _decide(bridge: Bridge, case: Case, proposal: Proposal, now: Instant) -> None:
+    publishes = proposal.expires.publishes
+    act = Act(
+        kind=ActKind.APPROVE if publishes else ActKind.REJECT,
+        page=proposal.page,
+        incident=proposal.incident,
+        at=now,
+        who=BY_TIMEOUT,
+        episode=proposal.episode,
+    )
+    verdict = Verdict(publishes, told(act), judged=proposal.worst)
+    keep(bridge, act, case, verdict)
+
+
+def keep(bridge: Bridge, act: Act, case: Case, verdict: Verdict) -> None:
+    """Commit *act* and what it means for *case*; say so."""
+    bridge.store.acts.record(act, [replace(case.ledger, verdict=verdict)])
+    note(act)
+
+
+def note(act: Act) -> None:
+    """Log that *act* was recorded."""
+    log.info("act.recorded", act=str(act.kind), key=act.key, who=act.who, why=act.reason)

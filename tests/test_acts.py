@@ -1,0 +1,378 @@
+"""What people order beside a review: an incident handed back, publishing paused and resumed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from builders import T0, a_rule, a_trigger
+from fakes import MemoryPage, lost_after, not_sent
+from statusbridge.acting import carry
+from statusbridge.core.acts import Act, ActKind, Order, Refused
+from statusbridge.core.live import Incident
+from statusbridge.core.model import Status
+from statusbridge.core.operations import Operation
+from statusbridge.core.outcome import Outcome
+from statusbridge.core.outcome import Refused as NotTaken
+from statusbridge.core.rules import Match, Recovery, Rule
+from world import World
+
+OPENED, WORSENED = "Some text messages are failing.", "More text messages are failing."
+RELEASE, PAUSE, RESUME = ActKind.RELEASE, ActKind.PAUSE, ActKind.RESUME
+LASTING = a_rule(recovery=Recovery(after=900, settle=60))
+
+
+def order(world: World, kind: ActKind, key: str = "", **more: Any) -> str:
+    return carry(world.bridge, Order(kind, key, **more), "ada")
+
+
+async def opened(*rules: Rule, **policy: Any) -> World:
+    """A world in which an incident was opened after ten seconds."""
+    world = World(*(rules or (a_rule(),)), **policy)
+    world.storm(4, at=5)
+    await world.cycle(10)
+    return world
+
+
+def owner(world: World) -> str:
+    return str(world.store.cases()[0].ledger.owner)
+
+
+# Release
+
+
+async def test_a_released_incident_is_taken_up_as_it_stands_and_brought_to_its_end() -> None:
+    world = await opened()
+    world.page.post(world.the_incident().id, "We found it.", "identified")
+    await world.cycle(20)
+    theirs = owner(world)
+
+    said = order(world, RELEASE, "sms", reason="over to you")
+    await world.cycle(30)
+    ours, posts = owner(world), list(world.posts)
+    await world.run(40, 400)
+
+    assert said == "Released public/sms (a person posted “identified” on it)."
+    assert (theirs, ours) == ("theirs", "ours")
+    assert posts == [OPENED, "We found it."]
+    assert [post.partition(" ")[0] for post in world.posts[2:]] == ["Delivery", "Delivery"]
+    assert world.the_incident().resolved
+    assert world.store.cases() == []
+
+
+async def test_what_a_person_made_the_public_read_is_taken_for_what_it_reads() -> None:
+    world = await opened(LASTING)
+    world.page.post(
+        world.the_incident().id,
+        "Looks fine.",
+        "monitoring",
+        {"component_statuses": [{"component_id": "c-sms", "component_status": "operational"}]},
+    )
+    await world.cycle(20)
+
+    order(world, RELEASE, "sms")
+    await world.cycle(30)
+
+    assert world.posts == [OPENED, "Looks fine.", "Text messages are failing again."]
+
+
+async def test_a_renamed_incident_that_is_released_keeps_its_name() -> None:
+    world = await opened()
+    incident = world.the_incident()
+    world.page.incidents_[incident.id] = replace(incident, name="SMS trouble")
+    await world.cycle(20)
+
+    order(world, RELEASE, "sms")
+    await world.run(30, 400)
+
+    assert (world.the_incident().name, world.the_incident().resolved) == ("SMS trouble", True)
+
+
+async def test_releasing_what_a_person_resolved_ends_it_and_what_still_fires_opens_anew() -> None:
+    world = await opened()
+    world.page.post(world.the_incident().id, "All good.", "resolved")
+    world.storm(300, at=12)
+    await world.cycle(20)
+    theirs = owner(world)
+
+    order(world, RELEASE, "sms")
+    await world.cycle(30)
+    between = len(world.page.incidents_)
+    await world.run(40, 700)
+
+    first, second = world.page.incidents_.values()
+    assert (theirs, between) == ("theirs", 1)
+    assert [update.message for update in first.updates] == [OPENED, "All good."]
+    assert (second.updates[0].message, second.resolved) == (OPENED, True)
+    assert world.store.cases() == []
+
+
+async def test_releasing_what_a_person_resolved_opens_nothing_once_it_is_over() -> None:
+    world = await opened()
+    world.page.post(world.the_incident().id, "All good.", "resolved")
+    await world.cycle(20)
+
+    order(world, RELEASE, "sms")
+    await world.run(30, 400)
+
+    assert world.posts == [OPENED, "All good."]
+    assert world.store.cases() == []
+
+
+async def test_releasing_what_a_person_deleted_ends_it_too() -> None:
+    world = await opened(LASTING)
+    world.page.incidents_.clear()
+    world.storm(900, at=12)
+    await world.run(20, 700, every=100)
+    detached = owner(world)
+
+    order(world, RELEASE, "sms")
+    await world.run(710, 740)
+
+    assert detached == "detached"
+    assert world.posts == [OPENED]
+
+
+async def test_an_orphan_that_is_released_is_let_go_of_as_it_stands() -> None:
+    world = await opened(LASTING)
+    world.configure(a_rule("other", match=Match(levels=frozenset({"x"}))))
+    await world.cycle(20)
+    held = world.held()
+
+    said = order(world, RELEASE, "sms")
+    await world.cycle(30)
+
+    assert said == "Released public/sms (rule sms was removed)."
+    assert (held, world.held(), world.store.cases()) == (["orphaned"], [], [])
+    assert world.posts == [OPENED]
+
+
+async def test_a_release_waits_for_a_page_that_can_be_read() -> None:
+    world = await opened(LASTING)
+    incident = world.the_incident()
+    world.page.post(incident.id, "We are on it.", "investigating")
+    await world.cycle(20)
+    world.page.lacking = {incident.id}
+
+    order(world, RELEASE, "sms")
+    await world.cycle(30)
+    unread = owner(world)
+    world.page.lacking = set()
+    world.restart()
+    await world.cycle(40)
+
+    assert (unread, owner(world)) == ("theirs", "ours")
+
+
+async def test_a_release_of_what_is_nobodys_or_ours_changes_nothing() -> None:
+    world = World(a_rule())
+    with pytest.raises(Refused, match="public/sms has no incident that is a person's"):
+        order(world, RELEASE, "sms")
+    world.storm(4, at=5)
+    await world.cycle(10)
+
+    assert order(world, RELEASE, "sms") == "public/sms needs nothing: its incident is the bridge's."
+    assert world.store.acts.history(9) == []
+
+
+# Pause
+
+
+async def test_while_everything_is_paused_nothing_is_posted_and_nothing_is_lost() -> None:
+    rule = a_rule(triggers=(a_trigger(), a_trigger(Status.PARTIAL_OUTAGE, count=8)))
+    world = await opened(rule)
+
+    said = order(world, PAUSE, reason="looking into it")
+    world.storm(6, at=12)
+    await world.cycle(20)
+    worse, phase = world.store.held(), world.bridge.standings[0].detector.level
+    await world.run(30, 90)
+    resumed = order(world, RESUME)
+    await world.run(100, 400)
+    first_words = [post.partition(" ")[0] for post in world.posts]
+
+    assert said == "Publishing of everything is paused until `statusbridge resume`."
+    assert resumed == "Publishing of everything is resumed."
+    assert [(str(h.reason), h.detail) for _, h, _ in worse] == [
+        ("paused", "publishing was paused by ada at 2026-09-21T14:13:30Z: looking into it")
+    ]
+    assert phase is Status.PARTIAL_OUTAGE
+    assert first_words == ["Some", "More", "Delivery", "Delivery"]
+    assert world.the_incident().resolved
+
+
+async def test_a_resolve_waits_for_the_end_of_a_pause() -> None:
+    world = await opened()
+    await world.run(20, 140)
+    order(world, PAUSE)
+
+    await world.run(150, 400)
+    held, posts = world.held(), len(world.posts)
+    order(world, RESUME)
+    await world.cycle(410)
+
+    assert (held, posts) == (["paused"], 2)
+    assert world.the_incident().resolved
+
+
+async def test_an_outage_that_began_and_ended_in_a_pause_is_not_told() -> None:
+    world = World(a_rule())
+    await world.cycle(0)
+    order(world, PAUSE)
+    world.storm(4, at=5)
+    await world.cycle(10)
+    held = world.held()
+    await world.run(20, 300)
+    order(world, RESUME)
+
+    await world.cycle(310)
+
+    assert (held, world.page.writes, world.store.cases()) == (["paused"], [], [])
+
+
+async def test_a_pause_of_one_incident_holds_no_other() -> None:
+    world = World(a_rule(), a_rule("voice", components=("Calls",)))
+    world.storm(4, at=5)
+
+    order(world, PAUSE, "voice")
+    await world.cycle(10)
+
+    assert [i.updates[0].components[0][0] for i in world.page.incidents_.values()] == ["c-sms"]
+    assert [(h.incident, str(h.reason)) for _, h, _ in world.store.held()] == [("voice", "paused")]
+
+
+async def test_a_pause_for_a_time_ends_by_itself() -> None:
+    world = World(LASTING)
+    world.storm(4, at=5)
+    world.clock.time = T0 + 8
+    said = order(world, PAUSE, seconds=60)
+
+    await world.cycle(67)
+    before = world.posts
+    await world.cycle(68)
+
+    assert said == "Publishing of everything is paused until 2026-09-21T14:14:28Z."
+    assert (before, world.posts) == ([], [OPENED])
+
+
+async def test_the_newest_word_on_a_pause_counts() -> None:
+    world = World(LASTING)
+    order(world, PAUSE, seconds=60, reason="first")
+    order(world, PAUSE, reason="second")
+    world.clock.time = T0 + 90
+
+    (pause,) = world.bridge.pauses()
+
+    assert (pause.reason, pause.until) == ("second", None)
+    order(world, RESUME)
+    assert world.bridge.pauses() == ()
+    assert order(world, RESUME) == "Publishing of everything was not paused."
+
+
+async def test_resuming_says_what_is_still_paused() -> None:
+    world = World(LASTING)
+    order(world, PAUSE)
+    order(world, PAUSE, "sms")
+
+    said = order(world, RESUME)
+
+    assert said == "Publishing of everything is resumed. Still paused by ada: public/sms."
+    assert len(world.bridge.pauses()) == 1
+
+
+async def test_a_file_pauses_everything_while_it_is_there() -> None:
+    world = World(LASTING)
+    world.bridge.emergency = lambda: "call Grace first"
+    world.storm(4, at=5)
+
+    await world.cycle(10)
+    ((_, held, _),) = world.store.held()
+    said = order(world, RESUME)
+    world.bridge.emergency = lambda: None
+    await world.cycle(20)
+
+    assert held.detail == "publishing was paused by a file in the state folder: call Grace first"
+    assert said.endswith("The file `pause` in the state folder still pauses everything: remove it.")
+    assert world.posts == [OPENED]
+
+
+async def test_what_was_in_doubt_is_read_back_in_a_pause() -> None:
+    world = World(LASTING)
+    world.page.answers = [lost_after]
+    world.storm(4, at=5)
+    await world.cycle(10)
+    order(world, PAUSE)
+
+    await world.cycle(110)
+
+    (case,) = world.store.cases()
+    assert (case.operation, case.ledger.incident_id) == (None, "i1")
+    assert (world.posts, world.held()) == ([OPENED], [])
+
+
+async def test_what_was_lost_is_sent_again_only_after_the_pause() -> None:
+    world = World(LASTING)
+    world.page.answers = [not_sent]
+    world.storm(4, at=5)
+    await world.cycle(10)
+    order(world, PAUSE)
+    await world.run(20, 100)
+    paused = len(world.page.writes)
+
+    order(world, RESUME)
+    await world.cycle(110)
+
+    assert (paused, world.posts) == (1, [OPENED])
+
+
+async def test_a_pause_stops_what_is_about_to_be_written() -> None:
+    world = await opened(LASTING)
+    world.configure(replace(LASTING, triggers=(a_trigger(Status.PARTIAL_OUTAGE, count=8),)))
+    world.storm(8, at=12)
+    real = world.page.incident
+
+    async def paused_meanwhile(id: Any) -> Incident | None:
+        order(world, PAUSE)
+        return await real(id)
+
+    world.page.incident = paused_meanwhile  # type: ignore[method-assign]
+    await world.cycle(25)
+
+    assert (world.posts, len(world.page.writes)) == ([OPENED], 1)
+
+
+async def test_a_pause_stops_the_silent_repetition_of_a_refused_post() -> None:
+    world = World(LASTING)
+    world.storm(4, at=5)
+
+    def refused(page: MemoryPage, operation: Operation) -> Outcome:
+        order(world, PAUSE)
+        return NotTaken(422, "too many subscribers")
+
+    world.page.answers = [refused]
+    await world.cycle(10)
+    paused = len(world.page.writes)
+    order(world, RESUME)
+    await world.cycle(20)
+
+    assert (paused, world.posts) == (1, [OPENED])
+
+
+async def test_each_act_is_logged_and_kept_with_who_when_and_why() -> None:
+    world = World(LASTING)
+
+    with capture_logs() as logs:
+        order(world, PAUSE, "sms", reason="  noisy ", seconds=7200)
+
+    assert logs == [
+        {
+            "event": "act.recorded", "log_level": "info", "act": "pause", "key": "public/sms",
+            "who": "ada", "why": "noisy",
+        }
+    ]  # fmt: skip
+    assert world.store.acts.history(9) == [
+        Act(PAUSE, "public", "sms", T0, "ada", "noisy", until=T0 + 7200)
+    ]
