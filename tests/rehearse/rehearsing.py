@@ -55,7 +55,8 @@ def configuration(folder: Path, text: str = FILE) -> Config:
         line = f'name = "{name}"\n'
         told = told.replace(line, line + ACCOUNT.replace("AC0", f"AC{number}"))
     path.write_text(told)
-    return load(path, {"HOME": str(folder)})
+    # Nothing is made there; the path of the socket stays short.
+    return load(path, {"HOME": str(folder), "RUNTIME_DIRECTORY": "/run/sb"})
 
 
 def arriving(alerts: Iterable[Alert], late: int = 0) -> list[Arrival]:
