@@ -33,7 +33,7 @@ async def test_status_says_all_that_is_known_of_an_open_incident() -> None:
     assert document(world) == {
         "version": 1,
         "now": "2026-09-21T14:13:30Z",
-        "daemon": {"running": True, "ready": True, "reasons": [], "paused": False},
+        "daemon": {"running": True, "ready": True, "reasons": [], "paused": False, "pauses": []},
         "sources": [
             {
                 "account": "prod",
@@ -84,6 +84,7 @@ async def test_status_before_any_cycle_is_empty_and_not_ready() -> None:
         "ready": False,
         "reasons": ["no daemon runs", "account prod: not read yet"],
         "paused": False,
+        "pauses": [],
     }
     assert (found["rules"], found["incidents"], found["alerts"]["seen"]) == ([], [], 0)
     assert found["sources"][0]["covered_until"] is None

@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from statusbridge.adapters import pause_file
 from statusbridge.adapters.clock import SystemClock
 from statusbridge.adapters.exchanges import Exchanges
 from statusbridge.adapters.http import Wire
@@ -80,6 +81,8 @@ def build(
         else {name: RehearsalPage(page, clock, rehearse) for name, page in real.items()}
     )
     bridge = Bridge(policy(config), sources, pages, store, clock)
+    stop = config.store_path.with_name(pause_file.NAME)
+    bridge.emergency = lambda: pause_file.reason(stop)
     if rehearse is not None:
         bridge.tell_shadow = rehearse
     told, told_wires = ((), ()) if rehearse else receivers(config, counted["operator"])
@@ -112,7 +115,7 @@ async def rebuild(parts: Parts, config: Config) -> None:
         before = parts.bridge.pages.get(name)
         if isinstance(page, RehearsalPage) and isinstance(before, RehearsalPage):
             page.remember(before)
-    fresh.bridge.began = parts.bridge.began
+    fresh.bridge.began, fresh.bridge.paused = parts.bridge.began, parts.bridge.paused
     fresh.bridge.counted, fresh.bridge.unmatched = parts.bridge.counted, parts.bridge.unmatched
     if parts.teller is not None:
         await parts.teller.finish(0)

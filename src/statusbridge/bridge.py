@@ -173,6 +173,8 @@ class Bridge:
     """None: to be filled from the store at the next cycle."""
     standings: tuple[Standing, ...] = ()
     structures: dict[str, tuple[Instant, Structure]] = field(default_factory=dict)
+    paused: frozenset[str] = frozenset()
+    """The keys of the pauses that were told of."""
     trouble: dict[str, str] = field(default_factory=dict)
     """What keeps an account or a page from being read, by "account NAME" or "page NAME"."""
     refused: set[str] = field(default_factory=set)
@@ -204,6 +206,16 @@ class Bridge:
     def pause_of(self, page: str, incident: str) -> Act | None:
         """Return what keeps *incident* of *page* from being written to; None: nobody does."""
         return covering(self.pauses(), page, incident)
+
+    def note_pauses(self) -> None:
+        """Say which pauses began and which are over since this was asked last."""
+        pauses = {pause.key: pause for pause in self.pauses()}
+        for key, pause in pauses.items():
+            if key not in self.paused:
+                log.warning("publishing.paused", key=key, who=pause.who, why=pause.reason)
+        for key in sorted(self.paused - pauses.keys()):
+            log.info("publishing.resumed", key=key)
+        self.paused = frozenset(pauses)
 
     def note_trouble(self, name: str, error: Unavailable | Unauthorized) -> None:
         """Remember that *name* can't be read; say so once, and again where it is now refused."""

@@ -66,6 +66,7 @@ class CycleReport:
 
 async def run_cycle(bridge: Bridge) -> CycleReport:
     """Run the steps of this module's list once."""
+    bridge.note_pauses()
     alerts, malformed = await poll(bridge)
     transitions = evaluate(bridge)
     settled = await settle(bridge)

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -108,18 +108,35 @@ class Daemon:
         self._reload_asked = True
         self._wake.set()
 
+    def wake(self) -> None:
+        """Run a cycle at once, or right after the one under way."""
+        self._wake.set()
+
     async def between_cycles(self, act: Callable[[], Awaitable[T]]) -> T:
         """Run *act* while no cycle runs.
 
         A state file that it finds not to be relied on ends the daemon.
         """
         async with self._turn:
-            try:
+            with self._heeding_the_store():
                 return await act()
-            except StoreBroken as error:
-                self._broken = error
-                self._wake.set()
-                raise
+
+    def at_once(self, act: Callable[[], T]) -> T:
+        """Run *act*, which does no more than store something, also in the midst of a cycle.
+
+        A state file that it finds not to be relied on ends the daemon.
+        """
+        with self._heeding_the_store():
+            return act()
+
+    @contextlib.contextmanager
+    def _heeding_the_store(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreBroken as error:
+            self._broken = error
+            self._wake.set()
+            raise
 
     async def _work(self, scheduler: AsyncIOScheduler) -> None:
         while True:
@@ -190,7 +207,8 @@ class Daemon:
     def _tell_systemd(self, report: CycleReport) -> None:
         reasons = unready_reasons(self.parts.bridge, self.liveness())
         state = "; ".join(reasons) or f"reading, {report.held} held"
-        tell(STATUS=state)
+        paused = ", publishing is paused" if self.parts.bridge.pauses() else ""
+        tell(STATUS=f"{state}{paused}")
 
     def _tell_alive(self) -> None:
         """Tell the watchdog, whose patience knows nothing of the poll interval."""

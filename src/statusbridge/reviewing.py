@@ -6,19 +6,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import structlog
 
 from statusbridge.bridge import Bridge
 from statusbridge.core.acts import Act, ActKind, covering, told
-from statusbridge.core.model import Instant
+from statusbridge.core.model import Instant, iso
 from statusbridge.core.operations import HeldReason, Verdict
 from statusbridge.core.plan import Case, Plan, Planner
 from statusbridge.core.restrain import Situation
-from statusbridge.core.review import Proposal, proposals
+from statusbridge.core.review import Evidence, Proposal, proposals
 from statusbridge.evidence import evidence
 
 log = structlog.get_logger()
+
+Document = dict[str, Any]
 
 BY_TIMEOUT = "the rule's timeout"
 """Who decided, where nobody did in time."""
@@ -81,3 +84,74 @@ def keep(bridge: Bridge, act: Act, case: Case, verdict: Verdict) -> None:
 def note(act: Act) -> None:
     """Log that *act* was recorded."""
     log.info("act.recorded", act=str(act.kind), key=act.key, who=act.who, why=act.reason)
+
+
+def review_document(bridge: Bridge, most: int = 50) -> Document:
+    """Return what `review --json` prints, version 1: what waits, and the last *most* acts."""
+    acts = bridge.store.acts
+    return {
+        "version": 1,
+        "now": iso(bridge.clock.now()),
+        "waiting": [_waiting(bridge, one, since) for one, since in acts.proposals()],
+        "acts": [_act(act) for act in acts.history(most)],
+    }
+
+
+def _waiting(bridge: Bridge, one: Proposal, since: Instant) -> Document:
+    timeout = one.expires.timeout
+    stopped = {"reason": str(one.stopped_by), "detail": one.stopped}
+    return {
+        "key": shortest(bridge, one.page, one.incident),
+        "page": one.page,
+        "incident": one.incident,
+        "rules": list(one.rules),
+        "joins": one.joins,
+        "since": iso(since),
+        "expires": None if timeout is None else iso(since + timeout),
+        "on_timeout": "publish" if one.expires.publishes else "drop",
+        "name": one.title,
+        "incident_status": one.status or None,
+        "component_statuses": [
+            {
+                "component_id": line.component,
+                "component": line.name,
+                "component_status": line.status.wire,
+                "before": line.before.wire,
+            }
+            for line in one.components
+        ],
+        "message": one.message,
+        "notify_subscribers": one.notify,
+        "stopped": None if one.stopped_by is None else stopped,
+        "evidence": [_evidence(each) for each in one.evidence],
+        "seen": one.look,
+    }
+
+
+def _evidence(found: Evidence) -> Document:
+    return {
+        "rule": found.rule,
+        "window_seconds": found.window,
+        "measured": dict(found.measured),
+        "needed": dict(found.needed),
+        "codes": [{"code": code, "count": count} for code, count in found.codes],
+    }
+
+
+def _act(act: Act) -> Document:
+    return {
+        "at": iso(act.at),
+        "act": str(act.kind),
+        "page": act.page or None,
+        "incident": act.incident or None,
+        "who": act.who,
+        "detail": act.detail,
+        "reason": act.reason,
+        "until": None if act.until is None else iso(act.until),
+    }
+
+
+def shortest(bridge: Bridge, page: str, incident: str) -> str:
+    """Return the least that names *incident* of *page* to a command."""
+    pages = {rule.page for rule in bridge.policy.rules if rule.incident == incident}
+    return incident if pages <= {page} else f"{page}/{incident}"

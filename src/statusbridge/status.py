@@ -11,6 +11,7 @@ from typing import Any
 
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.bridge import Bridge
+from statusbridge.core.acts import Act
 from statusbridge.core.coverage import Coverage
 from statusbridge.core.evaluate import Standing
 from statusbridge.core.model import IncidentStatus, Instant, Phase, Seconds, Stage, Status, iso
@@ -48,6 +49,7 @@ def status_document(bridge: Bridge, store: SqliteStore, liveness: Liveness) -> D
     now = bridge.clock.now()
     reasons = unready_reasons(bridge, liveness)
     counters = store.counters()
+    pauses = bridge.pauses()
     return {
         "version": 1,
         "now": _time(now),
@@ -55,7 +57,8 @@ def status_document(bridge: Bridge, store: SqliteStore, liveness: Liveness) -> D
             "running": liveness.running,
             "ready": liveness.running and not reasons,
             "reasons": reasons,
-            "paused": False,
+            "paused": any(not pause.incident for pause in pauses),
+            "pauses": [pause_document(pause) for pause in pauses],
         },
         "sources": _sources(bridge),
         "rules": [_rule(standing, bridge) for standing in bridge.standings],
@@ -66,6 +69,18 @@ def status_document(bridge: Bridge, store: SqliteStore, liveness: Liveness) -> D
             for o in store.parked()
         ],
         "alerts": {name: counters.get(name, 0) for name in ("seen", "matched", "malformed")},
+    }
+
+
+def pause_document(pause: Act) -> Document:
+    """Return who stopped publishing, of what, since when and why."""
+    return {
+        "page": pause.page or None,
+        "incident": pause.incident or None,
+        "since": _time(pause.at or None),
+        "until": _time(pause.until),
+        "who": pause.who,
+        "reason": pause.reason,
     }
 
 

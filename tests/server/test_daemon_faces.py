@@ -140,7 +140,13 @@ async def test_socket_answers_status_with_whether_it_is_stale(folder: Path) -> N
         stale = (await commands.get("/status")).json()
 
     assert (fresh["stale"], stale["stale"]) == (False, True)
-    assert fresh["daemon"] == {"running": True, "ready": True, "reasons": [], "paused": False}
+    assert fresh["daemon"] == {
+        "running": True,
+        "ready": True,
+        "reasons": [],
+        "paused": False,
+        "pauses": [],
+    }
     assert [i["state"] for i in fresh["incidents"]] == ["investigating"]
 
 

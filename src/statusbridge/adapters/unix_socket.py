@@ -1,10 +1,11 @@
-"""Whether somebody listens on a Unix socket, and taking its place where nobody does."""
+"""Unix sockets: whether somebody listens, taking the place where nobody does, and who asks."""
 
 from __future__ import annotations
 
 import os
 import socket
 import stat
+import struct
 from pathlib import Path
 
 
@@ -16,6 +17,15 @@ def answers(path: Path) -> bool:
         except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
             return False
     return True
+
+
+def peer_uid(connection: socket.socket) -> int:
+    """Return the user at the other end, as the kernel noted it when they connected."""
+    form = "3i"
+    size = struct.calcsize(form)
+    found = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+    _, uid, _ = struct.unpack(form, found)
+    return int(uid)
 
 
 def listen(path: Path) -> socket.socket:

@@ -12,9 +12,10 @@ from statusbridge.bridge import Bridge
 from statusbridge.commands.printing import Styles, columns
 from statusbridge.config.durations import show
 from statusbridge.core.live import Structure
-from statusbridge.core.model import ComponentStatus, Instant, Stage, Status, time_of_day
+from statusbridge.core.model import ComponentStatus, Instant, Seconds, Stage, Status, time_of_day
 from statusbridge.core.operations import Action, Draft, Said
-from statusbridge.core.review import Evidence
+from statusbridge.core.restrain import told_pause
+from statusbridge.core.review import Evidence, Proposal
 from statusbridge.evidence import evidence, heard_until
 from statusbridge.survey import Survey
 
@@ -32,6 +33,7 @@ STYLES: Styles = {
     r"^  - .*": "bold cyan",
     r"^  ! .*": "bold red",
     r"^  \? .*": "dim",
+    r"^  publishing is paused .*": "bold red",
     r"notifies subscribers$": "magenta",
     r"^Plan: .*": "bold",
 }
@@ -62,11 +64,15 @@ def text(bridge: Bridge, survey: Survey) -> list[str]:
         entries.append(_entry(draft, (*_public(draft, survey.structure, before), *proof)))
     for held in survey.plan.held:
         entries.append(Entry("!", "held", held.incident, f"{held.detail}  [{held.reason}]"))
+    for proposal, _ in bridge.store.acts.proposals():
+        if proposal.page == survey.page:
+            entries.append(_proposed(proposal))
     for draft in survey.plan.shadow:
         proof = [line for each in facts[draft.episode] for line in told(each)]
         entries.append(_on_trial(draft, (*_public(draft, survey.structure, {}), *proof)))
     head = f"page {survey.page} ({survey.structure.page})   {_as_of(heard, survey.now)}"
-    return [head, *_laid_out(entries)]
+    paused = [f"  {told_pause(one)}" for one in bridge.pauses() if one.page in ("", survey.page)]
+    return [head, *paused, *laid_out(entries)]
 
 
 def _facts(bridge: Bridge, survey: Survey) -> dict[str, tuple[Evidence, ...]]:
@@ -92,13 +98,30 @@ def unread(bridge: Bridge, surveys: Iterable[Survey]) -> list[str]:
     ]
 
 
+def _proposed(one: Proposal) -> Entry:
+    """Return what waits for review, as it would be posted."""
+    rows = [
+        (f"{one.status} · {line.name}", _moved(line.before, line.status)) for line in one.components
+    ]
+    message = [f"“{part}”" for part in one.message.splitlines() if part]
+    proof = [line for each in one.evidence for line in told(each)]
+    return Entry(
+        "?",
+        "join" if one.joins else "open",
+        one.incident,
+        f"“{one.title}”",
+        f"rule {', '.join(one.rules)}   (review: waits for a person)",
+        (*columns(rows), *message, *proof),
+    )
+
+
 def draft_lines(draft: Draft, structure: Structure | None) -> list[str]:
     """Return the lines that show *draft* alone: what, where, and the exact public text."""
     opening = draft.action is Action.OPEN
     public = _public(draft, structure, {} if opening else _before(draft.said))
     if draft.stage is Stage.AUTO:
-        return _laid_out([_entry(draft, public)])
-    return _laid_out([_on_trial(draft, public)])
+        return laid_out([_entry(draft, public)])
+    return laid_out([_on_trial(draft, public)])
 
 
 def _on_trial(draft: Draft, below: tuple[str, ...]) -> Entry:
@@ -119,7 +142,7 @@ def _entry(draft: Draft, below: tuple[str, ...]) -> Entry:
     )
 
 
-def _laid_out(entries: list[Entry]) -> list[str]:
+def laid_out(entries: list[Entry]) -> list[str]:
     """Return *entries* as lines, their keys, titles and rules under each other."""
     key = max((cell_len(entry.incident) for entry in entries), default=0)
     title = max((cell_len(entry.title) for entry in entries if entry.aside), default=0)
@@ -151,20 +174,32 @@ def _public(
 
 
 def _change(line: ComponentStatus, before: Mapping[str, Status]) -> str:
-    was = before.get(line.component, Status.OPERATIONAL)
-    return line.status.wire if was is line.status else f"{was.wire} → {line.status.wire}"
+    return _moved(before.get(line.component, Status.OPERATIONAL), line.status)
+
+
+def _moved(was: Status, status: Status) -> str:
+    return status.wire if was is status else f"{was.wire} → {status.wire}"
 
 
 def told(found: Evidence) -> list[str]:
     """Return the evidence in a line: measures, what was needed, codes by count."""
-    parts = [f"{number} {_NOUNS[name]}" for name, number in found.measured]
-    needed = ", ".join(str(number) for _, number in found.needed)
-    codes = " · ".join(
+    return [proof(dict(found.measured), dict(found.needed), found.window, found.codes)]
+
+
+def proof(
+    measured: Mapping[str, int],
+    needed: Mapping[str, int],
+    window: Seconds,
+    codes: Iterable[tuple[int | None, int]],
+) -> str:
+    """Return in a line what a rule measures, what it needs, and the codes behind it."""
+    parts = ", ".join(f"{number} {_NOUNS[name]}" for name, number in measured.items())
+    numbers = ", ".join(str(number) for number in needed.values())
+    shown = " · ".join(
         f"{'no code' if code is None else code} ×{count}"
-        for code, count in found.codes[:_MOST_CODES]
+        for code, count in tuple(codes)[:_MOST_CODES]
     )
-    window = show(found.window)
-    return [f"{', '.join(parts)} in {window} ({needed} needed){' · ' if codes else ''}{codes}"]
+    return f"{parts} in {show(window)} ({numbers} needed){' · ' if shown else ''}{shown}"
 
 
 def summary(plan: Document) -> str:

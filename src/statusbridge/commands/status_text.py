@@ -13,7 +13,7 @@ Document = dict[str, Any]
 STYLES: Styles = {
     r"^[A-Z][a-z]+$": "bold",
     r"running and ready": "green",
-    r"is not running|NOT READY|BLIND|FROZEN|firing|given up": "bold red",
+    r"is not running|NOT READY|BLIND|FROZEN|PAUSED|firing|given up": "bold red",
     r"\b(investigating|pending|held|theirs|orphaned|detached)\b": "yellow",
     r"\b(monitoring|recovering)\b": "cyan",
     r"\((\d+ \w+) ago\)": "dim",
@@ -47,7 +47,20 @@ def _daemon(document: Document) -> list[str]:
         head = "The daemon is running and ready."
     else:
         head = "The daemon is running but NOT READY."
-    return [f"{head}  ({document['now']})", *(f"  {reason}" for reason in daemon["reasons"])]
+    return [
+        f"{head}  ({document['now']})",
+        *(f"  {reason}" for reason in daemon["reasons"]),
+        *(pause(one, document["now"]) for one in daemon.get("pauses", ())),
+    ]
+
+
+def pause(one: Document, now: str) -> str:
+    """Return a pause in a line: of what, by whom, since when, until when, why."""
+    what = f"{one['page']}/{one['incident']}" if one["incident"] else "EVERYTHING"
+    since = f" since {when(one['since'], now)}" if one["since"] else ""
+    until = f", until {one['until']}" if one["until"] else ""
+    why = f": {one['reason']}" if one["reason"] else ""
+    return f"  PAUSED: publishing of {what}, by {one['who']}{since}{until}{why}"
 
 
 def _section(title: str, rows: list[tuple[str, ...]]) -> list[str]:

@@ -171,10 +171,9 @@ class _Room:
 
 def told_pause(act: Act) -> str:
     """Return in words who paused publishing, until when and why."""
-    since = "" if act.at == 0 else f" at {iso(act.at)}"
     until = "" if act.until is None else f" until {iso(act.until)}"
     why = f": {act.reason}" if act.reason else ""
-    return f"publishing was paused by {act.who}{since}{until}{why}"
+    return f"publishing is paused by {act.who}{until}{why}"
 
 
 def components_of(incident: Incident) -> frozenset[ComponentId]:

@@ -63,9 +63,21 @@ class _Facts(Collector):
             "1 while the state file can't be written and nothing is read or published.",
             value=float(bool(self._daemon.failed)),
         )
+        yield self._pauses()
         yield CounterMetricFamily(
             "statusbridge_cycles", "Cycles that were finished.", value=self._daemon.cycles
         )
+
+    def _pauses(self) -> Metric:
+        pauses = self._daemon.parts.bridge.pauses()
+        paused = GaugeMetricFamily(
+            "statusbridge_publishing_paused",
+            "How many pauses a person has ordered: of all publishing, or of one incident key each.",
+            labels=["scope"],
+        )
+        paused.add_metric(["all"], sum(1 for pause in pauses if not pause.incident))
+        paused.add_metric(["incident"], sum(1 for pause in pauses if pause.incident))
+        return paused
 
     def _sources(self) -> Iterator[Metric]:
         bridge = self._daemon.parts.bridge

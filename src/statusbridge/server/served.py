@@ -12,8 +12,11 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from statusbridge.adapters import unix_socket
 from statusbridge.embedded import EmbeddedServer
 
+PEER = "peer_uid"
+"""Where a request's state says who asks, by number; only on a Unix socket."""
 PATIENCE = 5.0
 """Seconds that a connection has to bring the whole head of its next request."""
 
@@ -28,6 +31,9 @@ class _Impatient(H11Protocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        connection = transport.get_extra_info("socket")
+        if connection is not None and connection.family == socket.AF_UNIX:
+            self.app_state = {**self.app_state, PEER: unix_socket.peer_uid(connection)}
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:

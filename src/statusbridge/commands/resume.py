@@ -1,0 +1,19 @@
+"""`statusbridge resume [KEY]`: end a pause."""
+
+from __future__ import annotations
+
+import argparse
+
+from statusbridge.commands.ordering import add_reason, configured, give
+from statusbridge.core.acts import ActKind, Order
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `resume`."""
+    parser.add_argument("key", metavar="KEY", nargs="?", default="", help="only this incident key")
+    add_reason(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Resume. Returns 0, also where nothing was paused."""
+    return give(configured(args), Order(ActKind.RESUME, args.key, args.reason))
