@@ -24,7 +24,7 @@ def carry(bridge: Bridge, order: Order, who: str) -> str:
 
     The same order again changes nothing, and says so.
     """
-    act = Act(order.kind, "", "", bridge.clock.now(), who, order.reason.strip())
+    act = Act(order.kind, "", "", bridge.clock.now(), who, " ".join(order.reason.split()))
     if len(act.reason) > PRIVATE_REASON_LIMIT:
         raise Refused(f"The reason has {len(act.reason)} characters; {PRIVATE_REASON_LIMIT} fit.")
     if order.key:

@@ -9,30 +9,20 @@ from dataclasses import replace
 
 from statusbridge.bridge import Bridge
 from statusbridge.core.acts import Act, Order, Refused, told
-from statusbridge.core.model import IncidentStatus, Stage, iso
+from statusbridge.core.model import Stage, iso
 from statusbridge.core.operations import Verdict
 from statusbridge.core.plan import Case
 from statusbridge.core.review import Proposal, differences
 from statusbridge.core.wording import TEXT_LIMIT, TITLE_LIMIT, unpublishable
-from statusbridge.reviewing import keep, note
+from statusbridge.reviewing import is_firing_in_review, keep, note, waiting
 
 
 def _waiting(bridge: Bridge, act: Act) -> tuple[Proposal, Case] | None:
     """Return what waits under the key of *act*."""
-    cases = {case.episode.id: case for case in bridge.store.cases()}
-    for proposal, _ in bridge.store.acts.proposals():
-        if (proposal.page, proposal.incident) != (act.page, act.incident):
-            continue
-        case = cases.get(proposal.episode)
-        if case is not None and case.ledger.verdict is None and _is_true(case):
-            return proposal, case
-    return None
-
-
-def _is_true(case: Case) -> bool:
-    """Whether the outage still fires: what recovers is opened no more."""
-    investigating = case.episode.status is IncidentStatus.INVESTIGATING
-    return case.episode.group.stage is Stage.REVIEW and case.episode.goes_on and investigating
+    found = (
+        (p, c) for p, _, c in waiting(bridge) if (p.page, p.incident) == (act.page, act.incident)
+    )
+    return next(found, None)
 
 
 def _decided(bridge: Bridge, act: Act) -> Verdict | None:
@@ -71,7 +61,7 @@ def _nothing_waits(bridge: Bridge, act: Act, verdict: Verdict | None) -> str:
     waited = [c for c in here if c.episode.group.stage is Stage.REVIEW]
     if not waited:
         return f"Nothing waits under {act.key}: there is no outage in review, or it is over."
-    if not _is_true(waited[-1]):
+    if not is_firing_in_review(waited[-1]):
         return f"Nothing waits under {act.key}: it does not fire any more."
     return f"Nothing waits under {act.key}; `statusbridge status` says how it stands."
 

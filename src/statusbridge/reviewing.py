@@ -12,7 +12,7 @@ import structlog
 
 from statusbridge.bridge import Bridge
 from statusbridge.core.acts import Act, ActKind, covering, told
-from statusbridge.core.model import Instant, iso
+from statusbridge.core.model import IncidentStatus, Instant, Stage, iso
 from statusbridge.core.operations import HeldReason, Verdict
 from statusbridge.core.plan import Case, Plan, Planner
 from statusbridge.core.restrain import Situation
@@ -39,8 +39,8 @@ def propose(
             held.append(replace(one, reason=HeldReason.REJECTED, detail=told(mute)))
         else:
             held.append(one)
-    waiting = frozenset(one.episode for one in held if one.reason is HeldReason.REVIEW)
-    found = proposals(cases, waiting, planner, situation)
+    due = frozenset(one.episode for one in held if one.reason is HeldReason.REVIEW)
+    found = proposals(cases, due, planner, situation)
     proven = tuple(replace(one, evidence=evidence(bridge, one.rules)) for one in found)
     bridge.store.acts.note_proposals(situation.page, proven, situation.now)
     return replace(plan, held=tuple(held))
@@ -48,17 +48,33 @@ def propose(
 
 def decide_overdue(bridge: Bridge) -> None:
     """Approve or reject what has waited for as long as its rule lets it."""
-    waiting = bridge.store.acts.proposals()
-    if not waiting:
-        return
     now = bridge.clock.now()
-    cases = {case.episode.id: case for case in bridge.store.cases()}
-    for proposal, since in waiting:
-        case, timeout = cases.get(proposal.episode), proposal.expires.timeout
-        if case is None or case.ledger.verdict is not None or timeout is None:
-            continue
-        if now - since >= timeout:
+    for proposal, since, case in waiting(bridge):
+        timeout = proposal.expires.timeout
+        if timeout is not None and now - since >= timeout:
             _decide(bridge, case, proposal, now)
+
+
+def waiting(bridge: Bridge) -> list[tuple[Proposal, Instant, Case]]:
+    """Return what waits for review, since when, and its case; not what is over or decided."""
+    found = bridge.store.acts.proposals()
+    cases = {case.episode.id: case for case in bridge.store.cases()} if found else {}
+    return [
+        (proposal, since, cases[proposal.episode])
+        for proposal, since in found
+        if proposal.episode in cases and awaits_word(cases[proposal.episode])
+    ]
+
+
+def awaits_word(case: Case) -> bool:
+    """Whether a person may still decide on *case*: what recovers is opened no more."""
+    return case.ledger.verdict is None and is_firing_in_review(case)
+
+
+def is_firing_in_review(case: Case) -> bool:
+    episode = case.episode
+    investigating = episode.status is IncidentStatus.INVESTIGATING
+    return episode.group.stage is Stage.REVIEW and episode.goes_on and investigating
 
 
 def _decide(bridge: Bridge, case: Case, proposal: Proposal, now: Instant) -> None:
@@ -92,12 +108,12 @@ def review_document(bridge: Bridge, most: int = 50) -> Document:
     return {
         "version": 1,
         "now": iso(bridge.clock.now()),
-        "waiting": [_waiting(bridge, one, since) for one, since in acts.proposals()],
+        "waiting": [_proposal(bridge, one, since) for one, since, _ in waiting(bridge)],
         "acts": [_act(act) for act in acts.history(most)],
     }
 
 
-def _waiting(bridge: Bridge, one: Proposal, since: Instant) -> Document:
+def _proposal(bridge: Bridge, one: Proposal, since: Instant) -> Document:
     timeout = one.expires.timeout
     stopped = {"reason": str(one.stopped_by), "detail": one.stopped}
     return {
