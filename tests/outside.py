@@ -232,8 +232,8 @@ class Outside:
         self.world.twilio.add(AlertEntry(at=Span(at), times=times, **entry))
 
     def fault(self, side: str, **table: Any) -> None:
-        """Order a fault of "twilio" or "incidentio", as scenarios write it."""
-        simulator = self.world.twilio if side == "twilio" else self.world.incidentio
+        """Order a fault of "twilio", "incidentio" or "webhook", as scenarios write it."""
+        simulator = getattr(self.world, side)
         simulator.faults.add(read_rule(table, simulator.clock(), "test"))
 
     def posts(self) -> list[Posted]:

@@ -31,7 +31,7 @@ COMMANDS = {
     "pages": "list status pages and components, as TOML to paste",
     "codes": "say whose fault Twilio's error codes are",
     "schema": "print the JSON Schema of the configuration",
-    "simulate": "serve stand-ins of both APIs on loopback",
+    "simulate": "serve stand-ins of both APIs and a webhook on loopback",
     "demo": "play an outage through the whole bridge, with no account",
 }
 """Every command, in the order of help; its module is `statusbridge.commands.NAME`."""

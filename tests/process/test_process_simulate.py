@@ -16,18 +16,18 @@ pytestmark = pytest.mark.process
 
 
 async def test_what_simulate_prints_is_a_configuration_that_works(outside: Outside) -> None:
-    ports = ("--twilio-port", "0", "--incidentio-port", "0")
+    ports = ("--twilio-port", "0", "--incidentio-port", "0", "--webhook-port", "0")
     process = await outside.start(("simulate", "calm", *ports), asyncio.subprocess.PIPE)
     assert process.stdout is not None
     printed = b""
-    while b"pages    = " not in printed:
+    while b"alert_source = " not in printed:
         printed += await asyncio.wait_for(process.stdout.readline(), PATIENCE)
     environment, _, config = printed.decode().partition("# config.toml\n")
     outside.config.write_text(config + RULE.replace('"3s"', '"1m"'))
     for name, value in re.findall(r"^export (\w+)=(.*)$", environment, re.MULTILINE):
         outside.environ[name] = shlex.split(value)[0]
 
-    before = await outside("check")
+    before = await outside("check", "--notify")
     (page,) = re.findall(r'^base_url = "(.*)"$', config, re.MULTILINE)[1:]
     (twilio,) = re.findall(r'^base_url = "(.*)"$', config, re.MULTILINE)[:1]
     async with httpx.AsyncClient(trust_env=False) as client:
@@ -39,8 +39,11 @@ async def test_what_simulate_prints_is_a_configuration_that_works(outside: Outsi
     code = await asyncio.wait_for(process.wait(), PATIENCE)
 
     assert (before.code, once.code, code) == (0, 0, 0)
-    assert [json.loads(write["body"])["name"] for write in journal["writes"]] == [
-        "Delays sending SMS"
+    bodies = [json.loads(write["body"]) for write in journal["writes"]]
+    assert [body.get("name", body.get("status")) for body in bodies] == [
+        *("firing", "resolved"),
+        "Delays sending SMS",
+        "firing",
     ]
 
 

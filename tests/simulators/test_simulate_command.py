@@ -22,7 +22,8 @@ from statusbridge.simulators.exchange import Written
 def arguments(*words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     add_arguments(parser)
-    return parser.parse_args([*words, "--twilio-port", "0", "--incidentio-port", "0"])
+    ports = ("twilio", "incidentio", "webhook")
+    return parser.parse_args([*words, *(word for p in ports for word in (f"--{p}-port", "0"))])
 
 
 def scenario_file(folder: Path, text: str) -> str:
@@ -50,7 +51,16 @@ def test_it_prints_configuration_and_environment_that_fit_together(
     assert code == 0
     assert config["twilio"]["base_url"].startswith("http://127.0.0.1:")
     assert config["incidentio"]["pages"] == {"public": "01FA4E0000000000000000PAGE"}
-    assert sorted(exports) == ["INCIDENT_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"]
+    assert config["operator"]["alert_source"]["id"] == "01FA4ESOURCE"
+    named = config["operator"]["webhook_url"], config["operator"]["alert_source"]["secret"]
+    assert [source["env"] for source in named] == ["OPERATOR_WEBHOOK", "ALERT_SOURCE_SECRET"]
+    assert sorted(exports) == [
+        "ALERT_SOURCE_SECRET",
+        "INCIDENT_API_KEY",
+        "OPERATOR_WEBHOOK",
+        "TWILIO_ACCOUNT_SID",
+        "TWILIO_AUTH_TOKEN",
+    ]
     assert exports["INCIDENT_API_KEY"].startswith("inc_fa4e_not_a_real_key")
     assert len(exports["TWILIO_ACCOUNT_SID"]) == 34
 
@@ -69,6 +79,16 @@ def test_several_accounts_are_named_in_the_configuration(
         ("eu-1", {"env": "TWILIO_AUTH_TOKEN_EU_1"}),
     ]
     assert "export TWILIO_AUTH_TOKEN_EU_1=" in printed
+
+
+def test_scenario_without_an_alert_source_names_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(arguments(scenario_file(tmp_path, "incidentio.alert_sources = []"), "--for", "0.01s"))
+
+    printed = capsys.readouterr().out
+    assert list(tomllib.loads(fragment(printed))["operator"]) == ["webhook_url"]
+    assert "ALERT_SOURCE_SECRET" not in printed
 
 
 def test_acts_that_found_nothing_are_told_at_the_end(

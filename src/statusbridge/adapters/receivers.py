@@ -78,7 +78,7 @@ class AlertSource:
         self._link = link
 
     async def tell(self, message: Message) -> Outcome:
-        return await _sent(self._wire, self._path, _event_body(message, self._link), complaint)
+        return await _sent(self._wire, self._path, event_body(message, self._link), complaint)
 
 
 async def _sent(wire: Wire, path: str, body: bytes, words: Callable[[bytes], str]) -> Outcome:
@@ -124,7 +124,8 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _event_body(message: Message, link: str) -> bytes:
+def event_body(message: Message, link: str) -> bytes:
+    """Return the event that an alert source is sent (AlertEventsCreateHTTPPayloadV2)."""
     event = {
         "title": message.head.replace("`", ""),
         "description": message.more,

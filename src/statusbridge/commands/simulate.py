@@ -1,4 +1,4 @@
-"""`statusbridge simulate`: loopback stand-ins of both APIs, driven by a scenario.
+"""`statusbridge simulate`: loopback stand-ins of both APIs and a webhook, driven by a scenario.
 
 Addresses and what to paste go to stdout, a line for every write received to stderr.
 """
@@ -23,6 +23,7 @@ from statusbridge.simulators.serve import Running, serving
 from statusbridge.simulators.twilio import Account
 
 _SHOWN = 72
+_WEBHOOK, _SOURCE = "OPERATOR_WEBHOOK", "ALERT_SOURCE_SECRET"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--twilio-port", type=_port, default=8001, help="default: %(default)s")
     parser.add_argument("--incidentio-port", type=_port, default=8002, help="default: %(default)s")
+    parser.add_argument("--webhook-port", type=_port, default=8003, help="default: %(default)s")
     parser.add_argument(
         "--for", dest="duration", metavar="DURATION", help='end after so long, as in "10m"'
     )
@@ -52,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         scenario = load(args.scenario)
         duration = None if args.duration is None else span(args.duration)
-        asyncio.run(_simulate(scenario, (args.twilio_port, args.incidentio_port), duration))
+        ports = args.twilio_port, args.incidentio_port, args.webhook_port
+        asyncio.run(_simulate(scenario, ports, duration))
     except NotationError as error:
         print(f"statusbridge simulate: {error}", file=sys.stderr)
         return CONFIGURATION
@@ -62,13 +65,18 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _simulate(scenario: Scenario, ports: tuple[int, int], duration: float | None) -> None:
+async def _simulate(
+    scenario: Scenario, ports: tuple[int, int, int], duration: float | None
+) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for ending in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(ending, ended.set)
-    async with serving(scenario, "127.0.0.1", *ports) as running:
-        running.incidentio.journal.on_write = lambda write: print(line(write), file=sys.stderr)
+    twilio, incidentio, webhook = ports
+    served = serving(scenario, "127.0.0.1", twilio, incidentio, webhook_port=webhook)
+    async with served as running:
+        for simulator in (running.incidentio, running.webhook):
+            simulator.journal.on_write = lambda write: print(line(write), file=sys.stderr)
         print(introduction(running), flush=True)
         with suppress(TimeoutError):
             await asyncio.wait_for(ended.wait(), duration)
@@ -85,7 +93,7 @@ def introduction(running: Running) -> str:
         f"# the page, as customers see it: {running.incidentio_url}/",
         "",
         "# environment",
-        *(f"export {name}={shlex.quote(value)}" for name, value in _environment(scenario)),
+        *(f"export {name}={shlex.quote(value)}" for name, value in _environment(running)),
         "",
         "# config.toml",
         "[twilio]",
@@ -95,12 +103,21 @@ def introduction(running: Running) -> str:
         "[incidentio]",
         f"base_url = {_quoted(running.incidentio_url)}",
         f"pages    = {{ {pages} }}",
+        "",
+        "[operator]",
+        f"webhook_url  = {{ env = {_quoted(_WEBHOOK)} }}",
+        *(
+            f"alert_source = {{ id = {_quoted(one.id)}, secret = {{ env = {_quoted(_SOURCE)} }} }}"
+            for one in scenario.alert_sources[:1]
+        ),
     ]
     return "\n".join(lines)
 
 
-def _environment(scenario: Scenario) -> list[tuple[str, str]]:
-    variables = [("INCIDENT_API_KEY", scenario.api_key)]
+def _environment(running: Running) -> list[tuple[str, str]]:
+    scenario = running.player.scenario
+    variables = [("INCIDENT_API_KEY", scenario.api_key), (_WEBHOOK, running.webhook_url)]
+    variables += [(_SOURCE, source.secret) for source in scenario.alert_sources[:1]]
     if _listed(scenario):
         return [(_variable(a), a.auth_token) for a in scenario.accounts] + variables
     only = scenario.accounts[0]
@@ -139,14 +156,19 @@ def line(write: Written) -> str:
     """Return one line about an applied *write*."""
     when = time_of_day(write.at)
     told = msgspec.json.decode(write.body or b"{}", type=_Told)
-    text = " ".join((told.name or told.message or "").split())[:_SHOWN]
-    status = told.incident_status or told.maintenance_status or ""
+    said = told.name or told.message or told.title or told.text or ""
+    text = " ".join(said.split())[:_SHOWN]
+    status = told.incident_status or told.maintenance_status or told.status or told.state or ""
     answer = "" if write.answered else "  (not answered)"
     return f'{when} {write.endpoint} {write.subject} {status} "{text}"{answer}'
 
 
 class _Told(msgspec.Struct):
     name: str | None = None
+    title: str | None = None
+    text: str | None = None
+    status: str | None = None
+    state: str | None = None
     message: str | None = None
     incident_status: str | None = None
     maintenance_status: str | None = None

@@ -1,4 +1,4 @@
-"""A stand-in of incident.io's Status Pages V2, and of its identity endpoint.
+"""A stand-in of incident.io's Status Pages V2, its identity endpoint, and its alert sources.
 
 Says what the official specification says; where it is silent, a switch has both variants. This
 module lets requests in and keeps the world; the endpoints are `page_api`'s.
@@ -14,6 +14,8 @@ from dataclasses import asdict, replace
 import msgspec
 from starlette.applications import Starlette
 
+from statusbridge.simulators import alert_events
+from statusbridge.simulators.alert_events import AlertSource
 from statusbridge.simulators.control import Controls, application, common_controls, switched
 from statusbridge.simulators.exchange import Headers, Reply, Request, json_reply
 from statusbridge.simulators.faults import Status, retry_after
@@ -27,11 +29,11 @@ from statusbridge.simulators.page_api import (
     WRONG_METHOD,
     route,
 )
-from statusbridge.simulators.page_call import Call, Done
+from statusbridge.simulators.page_call import Call, Done, missing
 from statusbridge.simulators.page_keys import Bucket, Keys, Use
 from statusbridge.simulators.page_layout import Page, PageEntry, layout, numbered_id, without
 from statusbridge.simulators.page_payloads import Keyed, PageSwitches, Refusal, read
-from statusbridge.simulators.page_state import Incident, Window, World, automated
+from statusbridge.simulators.page_state import Alert, Incident, Window, World, automated
 from statusbridge.simulators.page_wire import Json, error_json
 from statusbridge.simulators.people import (
     Act,
@@ -68,6 +70,7 @@ class IncidentioSimulator:
         now: Callable[[], float] = time.time,
         seed: int = 0,
     ) -> None:
+        self.alert_sources: tuple[AlertSource, ...] = (AlertSource(),)
         self._entries = tuple(pages) or (PageEntry(),)
         self.api_key = api_key
         self.roles = roles
@@ -143,7 +146,7 @@ class IncidentioSimulator:
         if endpoint == PUBLIC:
             return public_page(self._pages, self.world, self._now())
         try:
-            self._let_in(request, endpoint)
+            self._let_in(request, endpoint, args)
             return self._replayed(request, endpoint) or self._carry_out(request, endpoint, args)
         except Refusal as refusal:
             return self._refused(refusal)
@@ -159,7 +162,10 @@ class IncidentioSimulator:
         """Return the clock of `Date`, off by the switch `date_skew`."""
         return self._now() + self.switches.date_skew
 
-    def _let_in(self, request: Request, endpoint: str) -> None:
+    def _let_in(self, request: Request, endpoint: str, args: tuple[str, ...]) -> None:
+        if endpoint == alert_events.CREATE:
+            self._let_event_in(request, *args)
+            return
         if request.headers.get("authorization") != f"Bearer {self.api_key}":
             raise Refusal(401, "authentication_failed", "the API key is not known")
         limit = self.switches.rate_limit
@@ -171,6 +177,13 @@ class IncidentioSimulator:
             raise Refusal(404, "not_found", f"there is nothing at {request.path}")
         if request.method != "GET" and PUBLISHER not in self.roles:
             raise Refusal(403, "missing_role", f"the API key lacks the role {PUBLISHER}")
+
+    def _let_event_in(self, request: Request, source: str) -> None:
+        known = {one.id: one.secret for one in self.alert_sources}
+        if source not in known:
+            raise missing("alert source", source)
+        if request.headers.get("authorization") != f"Bearer {known[source]}":
+            raise Refusal(401, "authentication_failed", "the alert source's secret is another")
 
     def _replayed(self, request: Request, endpoint: str) -> Reply | None:
         use = _use(request, endpoint)
@@ -255,6 +268,7 @@ class IncidentioSimulator:
             **common_controls(self),
             ("POST", "/people"): act,
             ("GET", "/incidents"): lambda _: _rows(self.world.incidents.values()),
+            ("GET", "/alerts"): lambda _: _rows(self.world.alerts.values()),
             ("GET", "/maintenances"): lambda _: _rows(self.world.windows.values()),
         }
 
@@ -266,5 +280,5 @@ def _use(request: Request, endpoint: str) -> Use | None:
     return Use(keyed.idempotency_key, keyed.status_page_id, endpoint, request.body)
 
 
-def _rows(found: Iterable[Incident | Window]) -> list[Json]:
+def _rows(found: Iterable[Incident | Window | Alert]) -> list[Json]:
     return [asdict(one) for one in found]

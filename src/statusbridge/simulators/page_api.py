@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from statusbridge.simulators import page_maintenance, page_reads, page_writes
+from statusbridge.simulators import alert_events, page_maintenance, page_reads, page_writes
 from statusbridge.simulators.page_call import Call, Done
 
 _INCIDENTS = "/v2/status_page_incidents"
@@ -37,6 +37,7 @@ _TABLE: tuple[tuple[str, str, str, Callable[[Call], Done]], ...] = (
         "maintenance_updates.create",
         page_maintenance.create_maintenance_update,
     ),
+    ("POST", "/v2/alert_events/http/{}", alert_events.CREATE, alert_events.create_event),
 )
 
 CARRIED_OUT: dict[str, Callable[[Call], Done]] = {name: act for _, _, name, act in _TABLE}

@@ -7,7 +7,7 @@ reads are played. Times are epoch seconds with a fraction; lists are oldest firs
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 By: TypeAlias = Literal["api", "person", "automation"]
@@ -92,11 +92,26 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """What the events of one deduplication key have made. *events*: how many there were."""
+
+    key: str
+    source: str
+    title: str
+    status: str
+    events: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class World:
-    """All incidents and maintenances of the organisation, by id, oldest first."""
+    """All incidents and maintenances of the organisation, by id, oldest first.
+
+    And what its alert sources were told, by deduplication key.
+    """
 
     incidents: dict[str, Incident]
     windows: dict[str, Window]
+    alerts: dict[str, Alert] = field(default_factory=dict)
 
     def with_incident(self, incident: Incident) -> World:
         """Return the world with *incident* new or changed."""

@@ -10,6 +10,7 @@ from statusbridge.simulators.notation import NotationError
 from statusbridge.simulators.scenario import PersonEntry, Scenario
 from statusbridge.simulators.strikes import Rule
 from statusbridge.simulators.twilio import TwilioSimulator
+from statusbridge.simulators.webhook import WebhookSimulator
 
 
 class Player:
@@ -34,6 +35,8 @@ class Player:
             now=now,
             seed=scenario.seed,
         )
+        self.incidentio.alert_sources = scenario.alert_sources
+        self.webhook = WebhookSimulator(now, scenario.seed)
         self.missed: list[tuple[PersonEntry, str]] = []
         self._to_do = sorted(scenario.people, key=lambda entry: entry.at)
         self._begin()
@@ -42,6 +45,7 @@ class Player:
         """Carry out what is due by *now*, in order."""
         self.twilio.front.settle()
         self.incidentio.front.settle()
+        self.webhook.front.settle()
         while self._to_do and self.started_at + self._to_do[0].at <= now:
             entry = self._to_do.pop(0)
             try:
@@ -51,7 +55,11 @@ class Player:
 
     def _begin(self) -> None:
         self.twilio.add(*self.scenario.alerts, start=self.started_at)
-        sides = {"twilio": self.twilio.faults, "incidentio": self.incidentio.faults}
+        sides = {
+            "twilio": self.twilio.faults,
+            "incidentio": self.incidentio.faults,
+            "webhook": self.webhook.faults,
+        }
         for fault in self.scenario.faults:
             sides[fault.side].add(_started(fault.rule, self.started_at))
 

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
+from statusbridge.simulators.alert_events import AlertSource
 from statusbridge.simulators.alerts_query import TwilioSwitches
 from statusbridge.simulators.feed import AlertEntry
 from statusbridge.simulators.incidentio import FAKE_KEY, PUBLISHER
@@ -30,11 +31,14 @@ _TWILIO = TwilioSwitches()
 _INCIDENTIO = PageSwitches()
 
 
+Side: TypeAlias = Literal["twilio", "incidentio", "webhook"]
+
+
 @dataclass(frozen=True, slots=True)
 class FaultEntry:
     """A fault of one side. Its rule's times are relative to the start of the scenario."""
 
-    side: Literal["twilio", "incidentio"]
+    side: Side
     rule: Rule
 
 
@@ -58,6 +62,7 @@ class Scenario:
     api_key: str = FAKE_KEY
     roles: tuple[str, ...] = (PUBLISHER, "status_page_viewer")
     incidentio: PageSwitches = _INCIDENTIO
+    alert_sources: tuple[AlertSource, ...] = (AlertSource(),)
     alerts: tuple[AlertEntry, ...] = ()
     faults: tuple[FaultEntry, ...] = ()
     people: tuple[PersonEntry, ...] = ()
@@ -93,6 +98,7 @@ class _Incidentio(Struct, frozen=True):
     api_key: str = FAKE_KEY
     roles: tuple[str, ...] = (PUBLISHER, "status_page_viewer")
     switches: Mapping[str, object] = {}
+    alert_sources: tuple[Mapping[str, object], ...] = ({},)
 
 
 class _PollError(Struct, frozen=True):
@@ -157,6 +163,10 @@ def _scenario(file: _File) -> Scenario:
         api_key=incidentio.api_key,
         roles=incidentio.roles,
         incidentio=build(PageSwitches, incidentio.switches, "incidentio.switches"),
+        alert_sources=tuple(
+            build(AlertSource, table, f"incidentio.alert_sources[{n}]")
+            for n, table in enumerate(incidentio.alert_sources)
+        ),
         alerts=alerts,
         faults=(*polls, *(_fault(f, f"faults[{n}]") for n, f in enumerate(file.faults))),
         people=tuple(_person(p, f"people[{n}]") for n, p in enumerate(file.people)),
@@ -200,9 +210,10 @@ def _account(table: Mapping[str, object], place: str) -> Account:
 
 def _fault(table: Mapping[str, object], place: str) -> FaultEntry:
     rest = dict(table)
-    sides: dict[str, Literal["twilio", "incidentio"]] = {
+    sides: dict[str, Side] = {
         "twilio": "twilio",
         "incidentio": "incidentio",
+        "webhook": "webhook",
     }
     side = choose(sides, rest.pop("side", None), f"{place}.side")
     return FaultEntry(side, read_rule(rest, 0, place))

@@ -1,4 +1,4 @@
-"""Both simulators on loopback HTTP, and the scenario's clock, for as long as a block lasts."""
+"""The simulators on loopback HTTP, and the scenario's clock, for as long as a block lasts."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from statusbridge.simulators.incidentio import IncidentioSimulator
 from statusbridge.simulators.player import Player
 from statusbridge.simulators.scenario import Scenario
 from statusbridge.simulators.twilio import TwilioSimulator
+from statusbridge.simulators.webhook import PATH, WebhookSimulator
 from statusbridge.simulators.wire import AbortableProtocol
 
 _TICK = 0.05
@@ -25,13 +26,15 @@ _TICK = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The two simulators while they are served."""
+    """The simulators while they are served."""
 
     twilio_url: str
     incidentio_url: str
     twilio: TwilioSimulator
     incidentio: IncidentioSimulator
     player: Player
+    webhook_url: str
+    webhook: WebhookSimulator
 
 
 class _Server(EmbeddedServer):
@@ -51,6 +54,7 @@ async def serving(
     twilio_port: int = 0,
     incidentio_port: int = 0,
     now: Callable[[], float] = time.time,
+    webhook_port: int = 0,
 ) -> AsyncIterator[Running]:
     """Serve *scenario* from now on; port 0 takes a free one. Raises `OSError`: a port is taken.
 
@@ -60,10 +64,19 @@ async def serving(
     async with (
         served(player.twilio.app, host, twilio_port) as twilio_url,
         served(player.incidentio.app, host, incidentio_port) as incidentio_url,
+        served(player.webhook.app, host, webhook_port) as webhook_url,
     ):
         ticking = asyncio.create_task(_tick(player, now))
         try:
-            yield Running(twilio_url, incidentio_url, player.twilio, player.incidentio, player)
+            yield Running(
+                twilio_url,
+                incidentio_url,
+                player.twilio,
+                player.incidentio,
+                player,
+                f"{webhook_url}{PATH}",
+                player.webhook,
+            )
         finally:
             ticking.cancel()
             await asyncio.gather(ticking, return_exceptions=True)
