@@ -105,6 +105,7 @@ async def one_that_refuses_is_told_after_a_reload_and_its_address_is_nowhere(
         1,
         "statusbridge: operator webhook: 404 no_service\n",
     )
+    assert ended.out.splitlines()[1] == f"operator: told by webhook and alert source {SOURCE.id}"
     assert "operator alert_source: took a test notice, and that it is over" in ended.out
     for text in (log, ended.out):
         assert "5ecret" not in text

@@ -10,7 +10,7 @@ from contextlib import aclosing
 
 from statusbridge.bridge import Source
 from statusbridge.commands.exits import FAILED, REFUSED
-from statusbridge.commands.notify_trial import try_out
+from statusbridge.commands.notify_trial import receivers_named, try_out
 from statusbridge.commands.running import bridged, complain, copied_store, log_by
 from statusbridge.config.errors import ConfigError, Problem
 from statusbridge.config.exposure import exposures
@@ -41,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
     config = load(args.config, os.environ)
     log_by(config, at_least="warning")
     print(f"{config.path}: {_counted(config)}")
+    if told := receivers_named(config):
+        print(f"operator: told by {told}{'' if args.notify else '; --notify tries it'}")
     warnings = [*config.warnings, *_lint(config.rules)]
     code = 0
     if not args.offline:

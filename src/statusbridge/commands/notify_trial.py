@@ -12,6 +12,17 @@ from statusbridge.core.notice_texts import trial
 from statusbridge.core.outcome import Applied, Unauthorized
 
 
+def receivers_named(config: Config) -> str:
+    """Return who is told, in words; "": nobody."""
+    operator = config.operator
+    source = operator.alert_source
+    named = (
+        "" if operator.webhook_url is None else "webhook",
+        "" if source is None else f"alert source {source.id}",
+    )
+    return " and ".join(filter(None, named))
+
+
 async def try_out(config: Config) -> int:
     """Tell every receiver something about nothing, and that it is over; return the exit code."""
     told, wires = receivers(config, Exchanges())

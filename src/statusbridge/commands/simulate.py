@@ -156,7 +156,7 @@ def line(write: Written) -> str:
     """Return one line about an applied *write*."""
     when = time_of_day(write.at)
     told = msgspec.json.decode(write.body or b"{}", type=_Told)
-    said = told.name or told.message or told.title or told.text or ""
+    said = told.text or told.name or told.message or told.title or ""
     text = " ".join(said.split())[:_SHOWN]
     status = told.incident_status or told.maintenance_status or told.status or told.state or ""
     answer = "" if write.answered else "  (not answered)"
