@@ -2,8 +2,8 @@
 
     python docs/generate.py
 
-Writes `config.schema.json`, and in `docs/rules.md` what stands between `<!-- generated: NAME -->`
-and `<!-- end -->`. `tests/test_docs.py` fails while they differ.
+Writes `config.schema.json`, and in the pages of `PAGES` what stands between
+`<!-- generated: NAME -->` and `<!-- end -->`. `tests/test_docs.py` fails while they differ.
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from statusbridge.config.schema import schema
+from pydantic import BaseModel
+
+from statusbridge.config.schema import schema, tidied
 from statusbridge.core.detectors import NEXT_PHASE, Signal
 from statusbridge.core.model import Phase
+from statusbridge.rehearse.act_tables import ACT_TABLES, ActTable
+from statusbridge.rehearse.tables import AlertTable, ExpectTable, PollErrorTable, RuleTestTable
 
 ROOT = Path(__file__).parents[1]
-RULES = ROOT / "docs" / "rules.md"
+PAGES = (ROOT / "docs" / "rules.md", ROOT / "docs" / "rule-tests.md")
 SCHEMA_FILE = ROOT / "config.schema.json"
 
 Part = Mapping[str, Any]
@@ -68,6 +72,27 @@ def keys() -> str:
     return "\n\n".join(_sections(whole, whole["$defs"]))
 
 
+def table_of(model: type[BaseModel]) -> str:
+    """Return every key of *model* as a table."""
+    part = tidied(model.model_json_schema())
+    return _rows(part, part.get("$defs", {}))
+
+
+def acts() -> str:
+    """Return what people may do in a rule test, and then every key of it once."""
+    words = ["| `act` | | keys |", "| --- | --- | --- |"]
+    keys: dict[str, str] = {}
+    for word, model in ACT_TABLES.items():
+        own = [key for key in model.model_fields if key not in {"act", *ActTable.model_fields}]
+        named = ", ".join(f"`{key}`" for key in own)
+        words.append(f"| `{word}` | {' '.join((model.__doc__ or '').split())} | {named} |")
+        for line in table_of(model).splitlines()[2:]:
+            keys.setdefault(line.split("`")[1], line)
+    del keys["act"]
+    head = ["| key | value | default | |", "| --- | --- | --- | --- |"]
+    return "\n".join((*words, "", *head, *keys.values()))
+
+
 def _sections(whole: Part, tables: Mapping[str, Part]) -> Iterator[str]:
     done: set[str] = set()
     waiting: list[tuple[str, str, Part]] = [("", "The file", whole)]
@@ -101,6 +126,8 @@ def _rows(table: Part, tables: Mapping[str, Part]) -> str:
 def _kind(part: Part) -> str:
     """Return in words which values *part* takes."""
     match part:
+        case {"enum": [False]}:
+            return "`false`"
         case {"enum": words}:
             return ", ".join(f"`{word}`" for word in words)
         case {"anyOf": several}:
@@ -116,6 +143,7 @@ def _kind(part: Part) -> str:
 def _scalar(part: Part) -> str:
     kinds = (
         ("duration", "30s" in part.get("examples", ())),
+        ("time", part.get("format") == "date-time"),
         ("`from-to`, `@list`", part.get("pattern", "").startswith("^(@")),
         ("`from-to`", part.get("pattern", "").startswith(r"^\d")),
         ("code", part.get("minimum") == 100),
@@ -140,7 +168,16 @@ def _cell(text: str) -> str:
 
 def generated(text: str) -> str:
     """Return *text* with its generated blocks as they must be."""
-    for name, made in (("phases", phases()), ("keys", keys())):
+    parts = {
+        "phases": phases(),
+        "keys": keys(),
+        "test": table_of(RuleTestTable),
+        "alerts": table_of(AlertTable),
+        "polls": table_of(PollErrorTable),
+        "acts": acts(),
+        "expect": table_of(ExpectTable),
+    }
+    for name, made in parts.items():
         block = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         text = block.sub(lambda found, made=made: f"{found[1]}\n{made}\n\n{found[2]}", text)
     return text
@@ -148,4 +185,5 @@ def generated(text: str) -> str:
 
 if __name__ == "__main__":
     SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
-    RULES.write_text(generated(RULES.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(generated(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -66,7 +66,8 @@ def generator() -> ModuleType:
 def test_generated_parts_are_what_the_program_says() -> None:
     made = generator()
 
-    assert made.generated(text_of(RULES)) == text_of(RULES)
+    for page in made.PAGES:
+        assert made.generated(text_of(page)) == text_of(page), page.name
     assert made.schema_text() == text_of(ROOT / "config.schema.json")
 
 
@@ -239,10 +240,45 @@ def test_every_named_command_exists(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=names)
 def test_every_toml_block_is_a_valid_part_of_a_configuration(page: Path) -> None:
-    for block in blocks(page, "toml"):
+    for block in configurations(page):
         _, found = judge(completed(tomllib.loads(block)))
 
         assert found == (), block
+
+
+def configurations(page: Path) -> list[str]:
+    return [block for block in blocks(page, "toml") if "test" not in tomllib.loads(block)]
+
+
+def test_the_first_rule_test_of_its_reference_passes_and_the_second_fails_as_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = ROOT / "docs" / "rule-tests.md"
+    shown = [block for block in blocks(page, "toml") if block not in configurations(page)]
+    (tmp_path / "config.example.toml").write_text(text_of(EXAMPLE))
+    (tmp_path / "first.test.toml").write_text(shown[0])
+    (tmp_path / "sms.test.toml").write_text(shown[1])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+
+    codes = [main(["test", f"{name}.test.toml"]) for name in ("first", "sms")]
+
+    out = capsys.readouterr().out
+    failing = out[out.index("sms.test.toml") :]
+    assert codes == [0, 1]
+    assert f"$ statusbridge test sms.test.toml\n{failing}" in blocks(page, "console")
+
+
+def test_the_tests_of_the_example_are_told_of_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    line = "statusbridge --config config.example.toml test"
+
+    assert main(line.split()[1:]) == 0
+
+    shown = blocks(ROOT / "docs" / "rule-tests.md", "console")
+    assert f"$ {line}\n{capsys.readouterr().out}" in shown
 
 
 @pytest.mark.parametrize("page", PAGES, ids=names)

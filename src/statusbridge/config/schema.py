@@ -12,16 +12,15 @@ _NAMED = frozenset({"properties", "$defs"})
 
 def schema() -> JsonSchemaValue:
     """Return the JSON Schema (draft 2020-12) of the configuration file."""
-    tidied = _tidied(Settings.model_json_schema())
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **tidied,
+        **tidied(Settings.model_json_schema()),
         "title": "statusbridge configuration",
     }
 
 
-def _tidied(part: JsonSchemaValue) -> JsonSchemaValue:
-    """*part* without what says nothing in TOML: null, which it has not, and made-up titles."""
+def tidied(part: JsonSchemaValue) -> JsonSchemaValue:
+    """Return *part* without what says nothing in TOML: null, which is not, and made-up titles."""
     kept: JsonSchemaValue = {}
     for key, value in part.items():
         match key, value:
@@ -30,11 +29,11 @@ def _tidied(part: JsonSchemaValue) -> JsonSchemaValue:
             case "default", None | dict():
                 continue
             case "anyOf", list():
-                kept |= _without_null([_tidied(one) for one in value])
+                kept |= _without_null([tidied(one) for one in value])
             case _, dict() if key in _NAMED:
-                kept[key] = {name: _tidied(one) for name, one in value.items()}
+                kept[key] = {name: tidied(one) for name, one in value.items()}
             case _, dict():
-                kept[key] = _tidied(value)
+                kept[key] = tidied(value)
             case _:
                 kept[key] = value
     return kept

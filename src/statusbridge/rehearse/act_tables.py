@@ -36,15 +36,15 @@ class OpenTable(ActTable):
     act: Literal["open"]
     """The word."""
     name: NonEmpty | None = None
-    """Its title."""
+    """The title."""
     message: NonEmpty | None = None
-    """The text of its first update."""
+    """The text that is posted with it."""
     status: StageWord | None = None
-    """Its stage; without it "investigating"."""
+    """The incident's stage from then on; without it investigating, or as it was."""
     components: HeldDown | None = None
-    """Component → the status that it holds it in."""
+    """Component → its status from then on; of open_maintenance a list of components."""
     page: Name | None = None
-    """On which page; without it the first of the configuration."""
+    """On which page; without it on the first of the configuration."""
 
 
 class PostTable(ActTable):

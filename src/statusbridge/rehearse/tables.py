@@ -9,7 +9,7 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from statusbridge.config.errors import did_you_mean, one_of
 from statusbridge.config.fields import (
@@ -141,7 +141,11 @@ class ExpectTable(Table):
     """How many of them mailed the subscribers."""
     incidents: Number | None = None
     """How many incidents the bridge has opened since the start."""
-    held: Annotated[HeldReason | Literal[False] | None, BeforeValidator(_held)] = None
+    held: Annotated[
+        HeldReason | Literal[False] | None,
+        BeforeValidator(_held),
+        WithJsonSchema({"anyOf": [{"type": "string"}, {"enum": [False]}]}),
+    ] = None
     """Why something that is due waits, or false: nothing does."""
     frozen: Truth | None = None
     """Whether an account that gave evidence can't be read, so that nothing recovers."""
