@@ -13,6 +13,7 @@ from statusbridge.core.rules import (
     Probe,
     Recovery,
     Threshold,
+    candidates,
     longest_reach,
     matches,
     mismatches,
@@ -138,3 +139,20 @@ def test_the_first_poll_reads_back_as_far_as_the_longest_window_and_hold_need() 
 
     assert longest_reach(rules) == 720
     assert longest_reach(()) == 0
+
+
+def test_candidates_are_the_rules_that_more_knowledge_of_an_alert_could_let_match() -> None:
+    narrow = a_rule("narrow", match=Match(codes=(CodeRange(30008, 30008),)))
+    wide = a_rule(
+        "wide",
+        match=Match(
+            accounts=frozenset({"prod"}),
+            request_hosts=frozenset({"hooks.example.com"}),
+            resource_prefixes=("SM",),
+            texts=((Probe("timeout"),),),
+        ),
+    )
+
+    assert candidates((narrow, wide), 30008, "error", "prod") == (narrow, wide)
+    assert candidates((narrow, wide), 11200, "error", "prod") == (wide,)
+    assert candidates((narrow, wide), 11200, "error", "other") == ()

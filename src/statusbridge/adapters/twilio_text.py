@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote_plus
@@ -72,9 +72,11 @@ def trait_reader(probes: tuple[Probe, ...]) -> Callable[[str | None], tuple[str,
     """
     needles = {probe.trait: probe.needle.lower() for probe in probes if probe.key is None}
     fields = {probe.trait: f"{probe.key}={probe.needle}" for probe in probes if probe.key}
+    # Where no rule asks for words anywhere, what belongs to other keys need not be decoded.
+    keys = None if needles else frozenset(f.partition("=")[0] for f in fields.values())
 
     def traits_of(text: str | None) -> tuple[str, ...]:
-        parts = _decoded(text) if text else ()
+        parts = _decoded(text, keys) if text else ()
         whole = "&".join(parts).lower()
         held = [trait for trait, needle in needles.items() if needle in whole]
         held += [trait for trait, field in fields.items() if field in parts]
@@ -83,11 +85,22 @@ def trait_reader(probes: tuple[Probe, ...]) -> Callable[[str | None], tuple[str,
     return traits_of if probes else lambda text: ()
 
 
-def _decoded(text: str) -> tuple[str, ...]:
-    """Return *text* as a person would read it: its pairs as `key=value`, or the one sentence."""
+def _decoded(text: str, keys: frozenset[str] | None) -> Sequence[str]:
+    """Return *text* as a person would read it: its pairs as `key=value`, or the one sentence.
+
+    Of pairs, those of *keys* at least; None: all.
+    """
     if "=" not in text or " " in text:
         return (html.unescape(text),)
-    return tuple(_unquoted(pair) for pair in text.split("&"))
+    pairs = text.split("&")
+    if keys is not None:
+        pairs = [pair for pair in pairs if _may_be_of(keys, pair)]
+    return [_unquoted(pair) for pair in pairs]
+
+
+def _may_be_of(keys: frozenset[str], pair: str) -> bool:
+    key = pair.partition("=")[0]
+    return key in keys or "%" in key or "+" in key
 
 
 def _unquoted(pair: str) -> str:

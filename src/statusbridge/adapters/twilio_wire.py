@@ -28,6 +28,7 @@ _LONGEST_MESSAGE = 200
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
+_I = TypeVar("_I", bound="Item")
 
 
 class Malformed(Exception):  # noqa: N818 - named for what is then true
@@ -52,7 +53,9 @@ class Trouble:
     message: str
 
 
-class _Item(msgspec.Struct, gc=False):
+class Item(msgspec.Struct, gc=False):
+    """One alert as Twilio writes it, any field of which may be missing."""
+
     sid: str | None = None
     date_generated: str | None = None
     date_created: str | None = None
@@ -69,7 +72,7 @@ class _Meta(msgspec.Struct):
 
 
 class _Listed(msgspec.Struct):
-    alerts: list[_Item]
+    alerts: list[Item]
     meta: _Meta
 
 
@@ -118,7 +121,7 @@ def read_page(body: bytes, account: str, probes: tuple[Probe, ...], server: Inst
     return Reading(alerts, page, len(items) - len(alerts), address)
 
 
-def _decode(body: bytes) -> tuple[Sequence[_Item], str | None]:
+def _decode(body: bytes) -> tuple[Sequence[Item], str | None]:
     """Return the entries of a page and the address of the next, by the fast way if it can be."""
     try:
         listed = _listed.decode(body)
@@ -127,7 +130,7 @@ def _decode(body: bytes) -> tuple[Sequence[_Item], str | None]:
     return listed.alerts, listed.meta.next_page_url
 
 
-def _salvaged(body: bytes) -> tuple[Sequence[_Item], str | None]:
+def _salvaged(body: bytes) -> tuple[Sequence[Item], str | None]:
     """Return what can be had of a page where some value is of another type than expected.
 
     One odd entry must not cost the others, or the listing would end there in every poll.
@@ -145,14 +148,13 @@ def _salvaged(body: bytes) -> tuple[Sequence[_Item], str | None]:
             raise Malformed("no page of alerts: `alerts` or `meta` is missing")
     if not isinstance(address, str | None):
         raise Malformed("no page of alerts: `meta.next_page_url` is no text")
-    return [_item(entry) for entry in entries], _sendable(address) if address else None
+    return [salvaged(entry, Item()) for entry in entries], _sendable(address) if address else None
 
 
-def _item(entry: object) -> _Item:
-    """Return *entry* with only those fields that are of a known type."""
-    item = _Item()
+def salvaged(entry: object, item: _I) -> _I:
+    """Return *item*, an empty one, with those fields of *entry* that are of a known type."""
     if isinstance(entry, dict):
-        for name in _Item.__struct_fields__:
+        for name in item.__struct_fields__:
             value = entry.get(name)
             if isinstance(value, str):
                 setattr(item, name, _sendable(value))
@@ -167,7 +169,7 @@ def _sendable(text: str) -> str:
 
 
 def _alerts(
-    items: Sequence[_Item],
+    items: Sequence[Item],
     account: str,
     probes: tuple[Probe, ...],
     server: Instant,
@@ -200,7 +202,7 @@ def _alerts(
 
 
 def _oldest(
-    items: Sequence[_Item], instants: _Memo[str | None, Instant | None]
+    items: Sequence[Item], instants: _Memo[str | None, Instant | None]
 ) -> tuple[Instant | None, Instant | None]:
     """Return later and earlier date of the last entry that has both, else of the last that has one.
 

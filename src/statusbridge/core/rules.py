@@ -222,6 +222,15 @@ class Matcher:
         return places, self._wide.isdisjoint(places)
 
 
+def candidates(
+    rules: tuple[Rule, ...], code: int | None, level: str, account: str
+) -> tuple[Rule, ...]:
+    """Return those of *rules* that can match an alert of which no more is known than this."""
+    known = Alert(account, "", 0, code, level, None, None, None, ())
+    unknown = {"text", *(key for key, _ in _wide_verdicts(Match(), known))}
+    return tuple(rule for rule in rules if unknown.issuperset(mismatches(rule, known)))
+
+
 def probes(rules: tuple[Rule, ...]) -> tuple[Probe, ...]:
     """Return every text condition of *rules*, once each, in order of appearance."""
     return tuple(dict.fromkeys(p for r in rules for key in r.match.texts for p in key))
