@@ -82,6 +82,7 @@ LAST_ALERT_ROW = "SELECT coalesce(max(rowid), 0) FROM alert"
 SIDS_SINCE_ROW = "SELECT sid FROM alert WHERE rowid > ?"
 ALERTS_BETWEEN = f"""
     SELECT {ALERT_COLUMNS}, traits FROM alert WHERE at_s > ? AND at_s <= ? ORDER BY at_s, sid"""
+FORGET_ALERTS = "DELETE FROM alert WHERE at_s <= ?"
 ALERTS_AFTER = f"SELECT {ALERT_COLUMNS}, traits FROM alert WHERE at_s > ? ORDER BY at_s"
 
 GET_SOURCES = "SELECT account, coverage FROM source"
@@ -102,6 +103,7 @@ GET_OPEN_EPISODES = """
     SELECT e.facts, e.ledger, o.id, o.facts FROM episode e
     LEFT JOIN operation o ON o.episode = e.id AND o.state IN ('ready', 'sent', 'doubt')
     WHERE e.closed = 0 ORDER BY e.opened_at_s, e.id"""
+GET_ALL_EPISODES = "SELECT facts FROM episode ORDER BY opened_at_s, id"
 PUT_EPISODE = """
     INSERT INTO episode (id, page, incident, stage, opened_at_s, facts, ledger)
     VALUES (?, ?, ?, ?, ?, ?, ?)
