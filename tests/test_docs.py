@@ -32,6 +32,7 @@ from statusbridge.adapters.receivers import text_body
 from statusbridge.bootstrap import Parts
 from statusbridge.cli import COMMANDS, main
 from statusbridge.config.judgement import judge
+from statusbridge.config.lint_names import Lint
 from statusbridge.config.load import load
 from statusbridge.config.schema import schema
 from statusbridge.core.detectors import NEXT_PHASE, Signal
@@ -46,6 +47,7 @@ from world import World
 
 EXAMPLE = ROOT / "config.example.toml"
 README, ARCHITECTURE = ROOT / "README.md", ROOT / "docs" / "architecture.md"
+CHECK = ROOT / "docs" / "check.md"
 OPERATIONS, RULES = ROOT / "docs" / "operations.md", ROOT / "docs" / "rules.md"
 
 names = [str(page.relative_to(ROOT)) for page in PAGES]
@@ -147,6 +149,10 @@ def test_the_shown_notice_is_one_that_a_webhook_gets() -> None:
     body = text_body(worded(Entry(blind, since)), "https://wiki.example.com/statusbridge")
 
     assert json.loads(shown) == json.loads(body)
+
+
+def test_every_warning_of_check_is_explained() -> None:
+    assert column(CHECK, "warning") == list(Lint)
 
 
 def test_every_public_variable_is_explained() -> None:

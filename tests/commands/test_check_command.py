@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+import time
+from contextlib import closing
+
 import pytest
 
+from builders import an_alert
 from outside import RULE, Outside
-from statusbridge.simulators.people import RemoveComponent
+from statusbridge.adapters.sqlite import SqliteStore
+from statusbridge.core.coverage import Batch
+from statusbridge.simulators.people import RemoveComponent, Subscribers
 
 SUMMARY = "config.toml: 1 rule (1 auto), 1 account (default), 1 page (public)\n"
 
@@ -51,8 +57,9 @@ async def test_rule_that_may_publish_others_faults_is_warned_of(
 
     assert ended.code == code
     assert ended.out == SUMMARY + (
-        "warning: rule sms: publishes by itself and can match codes whose fault is usually "
-        "recipient; narrow match.codes or match.faults\n"
+        "warning: config.toml:18: rules[0].match.codes: rule sms publishes by itself and can match "
+        "codes whose fault is usually recipient (21610); narrow codes or faults, or name the fault "
+        "in faults beside codes if it is meant [others-fault]\n"
     )
 
 
@@ -72,6 +79,58 @@ async def test_shadow_rule_is_not_warned_of(outside: Outside) -> None:
     assert (ended.code, "warning" in ended.out) == (0, False)
 
 
+async def test_file_with_rules_on_trial_alone_gets_a_note_that_is_no_warning(
+    outside: Outside,
+) -> None:
+    outside.configure(RULE.replace('"auto"', '"shadow"'))
+
+    ended = await outside.here("check", "--offline", "--strict")
+
+    assert (ended.code, ended.out.splitlines()[1:]) == (
+        0,
+        ['note: every rule is in stage shadow: nothing is published before one is in "auto"'],
+    )
+
+
+async def test_threshold_within_the_noise_of_the_stored_days_is_warned_of(
+    outside: Outside,
+) -> None:
+    outside.configure(RULE.replace('"auto"', '"shadow"'))
+    await outside.here("run", "--once")
+    day = 86_400
+    now = int(time.time())
+    with closing(SqliteStore.open(outside.state)) as store:
+        alerts = tuple(
+            an_alert(now - days * day, sid=f"NO{days}-{n}", account="default")
+            for days in (1, 2, 3)
+            for n in range(9)
+        )
+        store.record("default", Batch(alerts, store.coverage()["default"]))
+
+    ended = await outside.here("check", "--strict")
+    offline = await outside.here("check", "--offline", "--strict")
+
+    (warning,) = [line for line in ended.out.splitlines() if line.startswith("warning")]
+    assert (ended.code, offline.code) == (1, 0)
+    assert warning.startswith("warning: config.toml:19: rules[0].trigger.degraded_performance: ")
+    assert "rule sms reached it on 3 of the 4 days of which alerts are stored; " in warning
+    assert warning.endswith(" expected clearly more [noise]")
+
+
+async def test_page_that_refused_to_mail_is_told_of(
+    outside: Outside,
+) -> None:
+    outside.configure(RULE.replace('"3s"', '"10m"'))
+    outside.world.incidentio.act(Subscribers(2000))
+    outside.alerts(5)
+    await outside.here("run", "--once")
+    refused = await outside.here("check")
+
+    (warning,) = [line for line in refused.out.splitlines() if line.startswith("warning")]
+    assert "rules[0].publish.notify: page public refused to mail its subscribers on " in warning
+    assert warning.endswith('so rule sms posts without; expected "never" [unmailable]')
+
+
 async def test_secret_that_others_may_read_is_warned_of(outside: Outside) -> None:
     key = outside.folder / "key"
     key.write_text(outside.environ.pop("INCIDENT_API_KEY"))
@@ -83,7 +142,7 @@ async def test_secret_that_others_may_read_is_warned_of(outside: Outside) -> Non
     ended = await outside.here("check")
 
     assert ended.code == 0
-    assert "may be read by others (mode 0644); expected 0600" in ended.out
+    assert "may be read by others (mode 0644); expected 0600 [file-exposed]" in ended.out
 
 
 async def test_component_that_is_not_on_the_page_is_a_configuration_error(

@@ -275,7 +275,7 @@ def test_every_other_setting_arrives_resolved(tmp_path: Path) -> None:
         warnings=(
             Problem(
                 f"{tmp_path}/config.toml: rules",
-                "there are no rules, so nothing is ever published",
+                "there are no rules, so nothing is ever published [no-rules]",
             ),
         ),
     )
@@ -401,10 +401,12 @@ def test_doubtful_settings_are_warned_of_in_file_order(tmp_path: Path) -> None:
     warnings = load_text(text, tmp_path).warnings
 
     assert [str(one).removeprefix(f"{tmp_path}/") for one in warnings] == [
-        'config.toml:4: lists.spare: no rule uses the list; expected "@spare" in the codes of one',
-        "config.toml:10: rules[0].match: absent or empty, so every alert counts for this rule",
+        'config.toml:4: lists.spare: no rule uses the list; expected "@spare" in the codes of one '
+        "[unused-list]",
+        "config.toml:10: rules[0].match: absent or empty, so every alert counts for this rule "
+        "[matches-everything]",
         "config.toml:16: rules[0].text.investigating: names duration and quiet_since, "
-        "known only once the problem is over",
+        "known only once the problem is over [early-text]",
     ]
 
 

@@ -17,7 +17,7 @@ from statusbridge.adapters.sqlite_file import connect_reader
 from statusbridge.adapters.sqlite_values import alert_of, operation_of, value_of
 from statusbridge.core.episodes import Episode
 from statusbridge.core.model import Alert, Instant
-from statusbridge.core.operations import Ledger, Operation
+from statusbridge.core.operations import QUIET, Ledger, Operation
 from statusbridge.core.plan import Case
 
 
@@ -91,6 +91,11 @@ def outages_of(
 def incident_keys(store: SqliteStore) -> list[tuple[str, str]]:
     """Return page and incident key of every outage that was ever seen."""
     return list(store.rows(sql.INCIDENT_KEYS))
+
+
+def mails_refused(store: SqliteStore) -> dict[str, Instant]:
+    """Return when each page refused to mail that has not mailed since."""
+    return dict(store.rows(sql.MAILS_REFUSED, QUIET))
 
 
 def operations_of(

@@ -197,6 +197,12 @@ OUTAGES_OF = """
     LEFT JOIN operation o ON o.episode = e.id AND o.state IN ('ready', 'sent', 'doubt')
     WHERE e.page = ? AND e.incident = ? AND e.opened_at_s <= ?
     ORDER BY e.opened_at_s DESC, e.id LIMIT ?"""
+MAILS_REFUSED = """
+    SELECT page, max(at_s) FROM operation AS o
+    WHERE state = 'done' AND json_extract(facts, '$.key') LIKE '%' || ? AND NOT EXISTS (
+        SELECT 1 FROM operation WHERE page = o.page AND state = 'done' AND notify = 1
+        AND at_s > o.at_s)
+    GROUP BY page"""
 INCIDENT_KEYS = "SELECT DISTINCT page, incident FROM episode ORDER BY page, incident"
 OPERATIONS_OF = """
     SELECT id, facts, at_s FROM operation WHERE episode = ? AND at_s <= ? ORDER BY id"""

@@ -8,21 +8,25 @@ import os
 from collections.abc import Iterable
 from contextlib import aclosing
 
-from statusbridge.bridge import Source
+from statusbridge.adapters.sqlite import SqliteStore
+from statusbridge.adapters.sqlite_lookups import mails_refused
+from statusbridge.bridge import Bridge, Source
 from statusbridge.commands.exits import FAILED, REFUSED
 from statusbridge.commands.notify_trial import receivers_named, try_out
 from statusbridge.commands.running import bridged, complain, copied_store, log_by
 from statusbridge.config.errors import ConfigError, Problem
 from statusbridge.config.exposure import exposures
+from statusbridge.config.lint_names import Lint, named
 from statusbridge.config.load import load
+from statusbridge.config.past_lints import mail_lints, noise_lints
 from statusbridge.config.values import Config, missing_secrets
-from statusbridge.core.codes import faults_between
 from statusbridge.core.coverage import Budget, Coverage
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Structure
-from statusbridge.core.model import Fault, Stage
+from statusbridge.core.model import Stage
 from statusbridge.core.rules import Rule
 from statusbridge.core.structure import Ambiguous, Missing, resolve
+from statusbridge.explain.coverage import past_of
 from statusbridge.terminal import spelled_out
 
 
@@ -43,15 +47,17 @@ def run(args: argparse.Namespace) -> int:
     print(f"{config.path}: {_counted(config)}")
     if told := receivers_named(config):
         print(f"operator: told by {told}{'' if args.notify else '; --notify tries it'}")
-    warnings = [*config.warnings, *_lint(config.rules)]
+    warnings = [*config.warnings]
     code = 0
     if not args.offline:
         if missing := missing_secrets(config):
             raise ConfigError(missing)
-        warnings += exposures(config)
-        code = asyncio.run(_online(config))
+        code, by_past = asyncio.run(_online(config))
+        warnings += [*by_past, *_exposures(config)]
         if args.notify:
             code = max(code, asyncio.run(try_out(config)))
+    for note in _shadowed(config):
+        print(note)
     for warning in warnings:
         print(f"warning: {warning}")
     if code == 0 and warnings and args.strict:
@@ -74,32 +80,29 @@ def _so_many(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _lint(rules: Iterable[Rule]) -> list[Problem]:
-    """Return a warning for each rule that may tell the public of what is nobody else's fault."""
-    warnings = []
-    for rule in rules:
-        if rule.stage is not Stage.AUTO:
-            continue
-        faults = rule.match.faults or _faults(rule)
-        if wrong := sorted(faults & {Fault.APPLICATION, Fault.RECIPIENT}):
-            warnings.append(
-                Problem(
-                    f"rule {rule.id}",
-                    f"publishes by itself and can match codes whose fault is usually "
-                    f"{' or '.join(wrong)}; narrow match.codes or match.faults",
-                )
-            )
-    return warnings
+def _shadowed(config: Config) -> list[str]:
+    """Return a note where nothing is published yet: as it should be at first, so no warning."""
+    if not config.rules or any(rule.stage is not Stage.SHADOW for rule in config.rules):
+        return []
+    return ['note: every rule is in stage shadow: nothing is published before one is in "auto"']
 
 
-def _faults(rule: Rule) -> frozenset[Fault]:
-    if not rule.match.codes:
-        return frozenset(Fault)
-    return frozenset().union(*(faults_between(r.first, r.last) for r in rule.match.codes))
+def _by_past(config: Config, bridge: Bridge, store: SqliteStore) -> tuple[Problem, ...]:
+    """Return what the stored alerts and posts say against the rules."""
+    found = [*noise_lints(past_of(bridge, store))]
+    found += mail_lints(config.rules, mails_refused(store))
+    return config.places.problems(found)
 
 
-async def _online(config: Config) -> int:
-    """Read both APIs as a cycle would; return the exit code. Raises ConfigError."""
+def _exposures(config: Config) -> list[Problem]:
+    return [Problem(p.where, named(Lint.FILE_EXPOSED, p.what)) for p in exposures(config)]
+
+
+async def _online(config: Config) -> tuple[int, tuple[Problem, ...]]:
+    """Read both APIs as a cycle would; return the exit code, and what the state says against rules.
+
+    Raises ConfigError.
+    """
     with copied_store(config) as store:
         async with bridged(config, store) as parts:
             codes = [await _account(source) for source in parts.bridge.sources]
@@ -111,9 +114,10 @@ async def _online(config: Config) -> int:
                     wrong += _references(config.rules, name, structure)
                 except (Unavailable, Unauthorized) as error:
                     codes.append(_trouble(f"page {name}", error))
+            by_past = _by_past(config, parts.bridge, store)
     if wrong:
         raise ConfigError(tuple(wrong))
-    return max(codes, default=0)
+    return max(codes, default=0), by_past
 
 
 async def _account(source: Source) -> int:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from statusbridge.config import checks, texts
+from statusbridge.config.codes import code_range
+from statusbridge.config.lint_names import Lint, named
 from statusbridge.config.rule_settings import RuleTable
 from statusbridge.config.settings import AccountTable, IncidentIoTable, Settings, TwilioTable
+from statusbridge.config.toml_lines import Loc
 from statusbridge.config.validation import Finding, findings, known_keys, unknown
+from statusbridge.core.codes import entries
 
 _Table = TypeVar("_Table", bound=BaseModel)
 
@@ -56,16 +60,44 @@ def warnings(settings: Settings) -> tuple[Finding, ...]:
 
 def _warnings(settings: Settings) -> Iterator[Finding]:
     used = {code for rule in settings.rules for code in _codes(rule)}
-    for name in settings.lists:
+    for name, listed in settings.lists.items():
         if f"@{name}" not in used:
-            yield ("lists", name), f'no rule uses the list; expected "@{name}" in the codes of one'
+            what = f'no rule uses the list; expected "@{name}" in the codes of one'
+            yield ("lists", name), named(Lint.UNUSED_LIST, what)
+        yield from _unknown_codes(("lists", name), listed)
     if not settings.rules:
-        yield ("rules",), "there are no rules, so nothing is ever published"
+        what = "there are no rules, so nothing is ever published"
+        yield ("rules",), named(Lint.NO_RULES, what)
     for index, rule in enumerate(settings.rules):
-        if rule.stage != "shadow" and not rule.match.model_dump(exclude_none=True):
-            yield ("rules", index, "match"), "absent or empty, so every alert counts for this rule"
-        for key, doubt in texts.doubts(rule.text):
-            yield ("rules", index, "text", key), doubt
+        for place, what in _rule_warnings(rule):
+            yield ("rules", index, *place), what
+
+
+def _rule_warnings(rule: RuleTable) -> Iterator[Finding]:
+    published = rule.stage != "shadow"
+    if published and not rule.match.model_dump(exclude_none=True):
+        what = "absent or empty, so every alert counts for this rule"
+        yield ("match",), named(Lint.MATCHES_EVERYTHING, what)
+    if published and rule.text.investigating is None:
+        what = (
+            f"rule {rule.id} has none, so its first post is a general one; say what your "
+            "customers notice"
+        )
+        yield ("text", "investigating"), named(Lint.DEFAULT_TEXT, what)
+    for key, lint, doubt in texts.doubts(rule.text):
+        yield ("text", key), named(lint, doubt)
+    yield from _unknown_codes(("match", "codes"), rule.match.codes or ())
+    yield from _unknown_codes(("match", "codes_not"), rule.match.codes_not or ())
+
+
+def _unknown_codes(place: Loc, written: Iterable[int | str]) -> Iterator[Finding]:
+    for index, one in enumerate(written):
+        if isinstance(one, str) and one.startswith("@"):
+            continue
+        found = code_range(one)
+        if not entries(found.first, found.last):
+            what = f"{one} is in no table of codes; see `statusbridge codes` for what there is"
+            yield (*place, index), named(Lint.UNKNOWN_CODE, what)
 
 
 def _codes(rule: RuleTable) -> list[int | str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from statusbridge.config import addresses, durations, files, judgement
 from statusbridge.config.fields import SecretSource
+from statusbridge.config.pair_lints import pair_lints
 from statusbridge.config.places import Places
+from statusbridge.config.rule_lints import rule_lints
 from statusbridge.config.rules import rule
 from statusbridge.config.secrets import Secret, SecretKind
 from statusbridge.config.settings import (
@@ -22,6 +24,7 @@ from statusbridge.config.settings import (
     TwilioTable,
 )
 from statusbridge.config.toml_lines import Loc
+from statusbridge.config.validation import Finding
 from statusbridge.config.values import (
     Account,
     Address,
@@ -38,6 +41,7 @@ from statusbridge.config.values import (
     Twilio,
 )
 from statusbridge.core.model import PageId
+from statusbridge.core.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,13 @@ def resolve(settings: Settings, origin: Origin) -> Config:
     """Return the configuration of *settings*, in which the judgement found nothing wrong."""
     store = files.store_path(settings.store.path, origin.environ)
     pages = tuple(settings.incidentio.pages)
+    twilio = _twilio(settings.twilio, origin)
+    rules = tuple(
+        rule(table, order, pages, settings.lists) for order, table in enumerate(settings.rules)
+    )
     return Config(
         path=origin.path,
-        twilio=_twilio(settings.twilio, origin),
+        twilio=twilio,
         incidentio=_incidentio(settings.incidentio, origin),
         store_path=store,
         socket_path=files.socket_path(settings.server.socket, store, origin.environ),
@@ -65,11 +73,17 @@ def resolve(settings: Settings, origin: Origin) -> Config:
         publish=_publish(settings.publish),
         guards=_guards(settings.guards),
         text=Text(ZoneInfo(settings.text.timezone)),
-        rules=tuple(
-            rule(table, order, pages, settings.lists) for order, table in enumerate(settings.rules)
-        ),
-        warnings=origin.places.problems(judgement.warnings(settings)),
+        rules=rules,
+        warnings=origin.places.problems((*judgement.warnings(settings), *_lints(rules, twilio))),
+        places=origin.places,
     )
+
+
+def _lints(rules: tuple[Rule, ...], twilio: Twilio) -> Iterator[Finding]:
+    accounts = frozenset(account.name for account in twilio.accounts)
+    for one in rules:
+        yield from rule_lints(one, accounts)
+    yield from pair_lints(rules)
 
 
 def _twilio(table: TwilioTable, origin: Origin) -> Twilio:

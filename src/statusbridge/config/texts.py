@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from statusbridge.adapters.templates import UnsafeTemplateError, check_template, render, variables
+from statusbridge.config.lint_names import Lint
 from statusbridge.config.rule_settings import TextTable
+from statusbridge.config.text_lints import internals
 from statusbridge.core.rules import Texts
 from statusbridge.core.wording import TEXT_LIMIT, TITLE_LIMIT, leaks, unfit
 
@@ -63,12 +65,17 @@ def refusals(table: TextTable) -> Iterator[tuple[str, str]]:
             yield key, wrong
 
 
-def doubts(table: TextTable) -> Iterator[tuple[str, str]]:
-    """Yield key and warning of each sound text that names what isn't known when it is posted."""
+def doubts(table: TextTable) -> Iterator[tuple[str, Lint, str]]:
+    """Yield key and warning of each sound text that says what it can't know, or should not."""
     for key, source in _given(table):
         early = sorted(_KNOWN_LATE & variables(source)) if key in _POSTED_EARLY else ()
         if early:
-            yield key, f"names {' and '.join(early)}, known only once the problem is over"
+            what = f"names {' and '.join(early)}, known only once the problem is over"
+            yield key, Lint.EARLY_TEXT, what
+        found = dict.fromkeys(internals(source))
+        if found:
+            what = f"names {' and '.join(found)}; say it in your customers' words"
+            yield key, Lint.INTERNAL_TEXT, what
 
 
 def _given(table: TextTable) -> Iterator[tuple[str, str]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from statusbridge.config.errors import Problem
+from statusbridge.config.places import Places
 from statusbridge.config.secrets import Secret, missing
 from statusbridge.core.model import PageId, Seconds
 from statusbridge.core.rules import Rule
@@ -135,6 +136,8 @@ class Config:
     text: Text
     rules: tuple[Rule, ...]
     warnings: tuple[Problem, ...]
+    places: Places = field(default=Places("", {}, {}), compare=False, repr=False)
+    """Where each key was set, for what is found against it later."""
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
