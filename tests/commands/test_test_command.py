@@ -32,7 +32,6 @@ expect = [{ at = "40s", incident = "sms", state = "investigating", posts = 0 }]
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("RUNTIME_DIRECTORY", "/run/sb")  # nothing is made there; paths stay short
     monkeypatch.setenv("COLUMNS", "100")
     configuration(tmp_path)
     return tmp_path

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from builders import an_alert
-from statusbridge.config.load import load
+from statusbridge.config.load import load_to_rehearse
 from statusbridge.config.values import Config
 from statusbridge.core.model import Alert
 from statusbridge.rehearse.replay import Arrival
@@ -55,8 +55,7 @@ def configuration(folder: Path, text: str = FILE) -> Config:
         line = f'name = "{name}"\n'
         told = told.replace(line, line + ACCOUNT.replace("AC0", f"AC{number}"))
     path.write_text(told)
-    # Nothing is made there; the path of the socket stays short.
-    return load(path, {"HOME": str(folder), "RUNTIME_DIRECTORY": "/run/sb"})
+    return load_to_rehearse(path, {"HOME": str(folder)})
 
 
 def arriving(alerts: Iterable[Alert], late: int = 0) -> list[Arrival]:

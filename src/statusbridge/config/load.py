@@ -25,6 +25,18 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     Reads no secret: `values.missing_secrets` says which can't be read. Raises ConfigError with all
     that is wrong: the file's problems by line, then those of the environment.
     """
+    config, places = _read(path, environ)
+    _fits_a_socket(config, places)
+    return config
+
+
+def load_to_rehearse(path: Path | None, environ: Mapping[str, str]) -> Config:
+    """Return what `load` does, where no daemon is to run or to be asked: any place will do."""
+    config, _ = _read(path, environ)
+    return config
+
+
+def _read(path: Path | None, environ: Mapping[str, str]) -> tuple[Config, Places]:
     file = files.find(path, environ)
     text = files.read(file)
     environment = overrides.read(environ, parsed(file, text))
@@ -33,9 +45,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     problems = places.problems(found) + environment.problems
     if settings is None or problems:
         raise ConfigError(problems)
-    config = resolve(settings, Origin(file, places, environ))
-    _fits_a_socket(config, places)
-    return config
+    return resolve(settings, Origin(file, places, environ)), places
 
 
 def parsed(file: Path, text: str) -> dict[str, object]:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from statusbridge.config import files
 from statusbridge.config.durations import parse
 from statusbridge.config.errors import ConfigError, did_you_mean, one_of
-from statusbridge.config.load import load, parsed
+from statusbridge.config.load import load_to_rehearse, parsed
 from statusbridge.config.places import Places
 from statusbridge.config.toml_lines import Loc, key_lines
 from statusbridge.config.validation import Finding, findings, unknown
@@ -82,7 +82,7 @@ def read(path: Path, config: Path | None, environ: Mapping[str, str]) -> tuple[R
     for number, written in enumerate(file.test):
         chosen = _config_of(path, written, config)
         if chosen not in configs:
-            configs[chosen] = load(chosen, environ)
+            configs[chosen] = load_to_rehearse(chosen, environ)
         test = _RawTest(number, written, feeds[number], _staged(configs[chosen], written.stage))
         found += findings_between(test.config, written, test.feed, ("test", number))
         tests.append(test)
