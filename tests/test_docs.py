@@ -137,7 +137,7 @@ def test_every_notice_is_explained_with_the_command_that_it_names() -> None:
 
     assert [cells[0] for cells in told] == [event for event in Event if event is not Event.TEST]
     for event, _, _, command in told:
-        words = WORDS[Event(event)].command.format(name="KEY")
+        words = WORDS[Event(event)].command.format(name="KEY", resume="resume KEY")
         assert words == f"statusbridge {command}"
 
 

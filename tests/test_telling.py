@@ -14,7 +14,9 @@ from builders import T0, a_rule
 from ears import Deaf, Ear
 from fakes import Feed, always
 from statusbridge import telling
+from statusbridge.acting import carry
 from statusbridge.adapters.sqlite_errors import StoreError
+from statusbridge.core.acts import ActKind, Order
 from statusbridge.core.coverage import Batch, Budget, Coverage
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Maintenance
@@ -29,6 +31,7 @@ from statusbridge.core.outcome import (
     Unknown,
 )
 from statusbridge.core.outcome import Unauthorized as NotAllowed
+from statusbridge.noticing import knowledge
 from statusbridge.telling import Teller
 from world import World
 
@@ -309,6 +312,54 @@ async def test_nothing_of_an_alert_is_in_any_message() -> None:
     assert not [word for word in ("5ecret", "private.", "NO00", "30008") if word in said]
 
 
+async def test_approval_ends_the_wait_for_it() -> None:
+    told = Told(world=World(a_rule(stage=Stage.REVIEW)))
+    told.world.storm(4, at=5)
+    await told.cycle(10)
+
+    carry(told.world.bridge, Order(ActKind.APPROVE, "sms"), "ada")
+    await told.cycle(20)
+
+    assert told.ear.told()[0] == ("awaits_review", "firing")
+    assert sorted(told.ear.told()[1:]) == [("awaits_review", "resolved"), ("opened", "firing")]
+
+
+async def test_rejected_proposal_is_over_and_told_as_held_to_nobody() -> None:
+    told = Told(world=World(a_rule(stage=Stage.REVIEW)), grace=0)
+    told.world.storm(4, at=5)
+    await told.cycle(10)
+
+    carry(told.world.bridge, Order(ActKind.REJECT, "sms"), "ada")
+    await told.cycle(20)
+
+    assert told.ear.told() == [("awaits_review", "firing"), ("awaits_review", "resolved")]
+
+
+async def test_pause_is_told_with_what_it_holds_and_when_it_is_over() -> None:
+    told = Told(grace=10)
+    carry(told.world.bridge, Order(ActKind.PAUSE, "sms", "noise"), "ada")
+    told.world.storm(30, at=5)
+    for at in (10, 20):
+        await told.cycle(at)
+    carry(told.world.bridge, Order(ActKind.RESUME, "sms"), "ada")
+    await told.cycle(30)
+
+    assert [message.head for message in told.ear.heard[:2]] == [
+        "Paused: publishing of public/sms, by ada: noise. Run `statusbridge resume sms`.",
+        "Held: “Delays sending SMS” (sms) on page public: publishing is paused. "
+        "Run `statusbridge explain sms`.",
+    ]
+    ended = [("held", "resolved"), ("opened", "firing"), ("paused", "resolved")]
+    assert sorted(told.ear.told()[2:]) == ended
+
+
+async def test_key_that_two_pages_have_is_told_with_its_page() -> None:
+    there = a_rule("there", page="partners", incident="sms")
+    told = Told(world=World(a_rule(), there, a_rule("other", components=("Calls",))))
+
+    assert knowledge(told.world.bridge, PATIENCE).shared == {"sms"}
+
+
 # Receivers that fail
 
 
@@ -458,7 +509,8 @@ async def test_unwritable_state_is_told_though_it_cannot_be_stored_and_nothing_e
     assert during == [("paused", "firing")]
     assert after == [("paused", "firing"), ("paused", "resolved"), ("opened", "firing")]
     assert told.ear.heard[0].head == (
-        "Paused: the state file can't be written; nothing is published. Run `statusbridge status`."
+        "Paused: publishing of everything, as the state file can't be written. "
+        "Run `statusbridge status`."
     )
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from difflib import get_close_matches
 
-from statusbridge.bridge import BY_FILE, Bridge
-from statusbridge.core.acts import PRIVATE_REASON_LIMIT, Act, ActKind, Order, Refused
+from statusbridge.bridge import Bridge
+from statusbridge.core.acts import BY_FILE, PRIVATE_REASON_LIMIT, Act, ActKind, Order, Refused
 from statusbridge.core.model import iso
 from statusbridge.core.operations import Owner
 from statusbridge.judging import approve, reject

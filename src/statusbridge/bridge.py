@@ -13,7 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from statusbridge.core.acts import Act, ActKind, covering
+from statusbridge.core.acts import BY_FILE, Act, ActKind, covering
 from statusbridge.core.codes import fault_of
 from statusbridge.core.coverage import Batch, Budget, Coverage, Gap
 from statusbridge.core.detectors import Detector
@@ -31,9 +31,6 @@ from statusbridge.core.review import Proposal
 from statusbridge.core.rules import Rule
 
 log = structlog.get_logger()
-
-BY_FILE = "a file in the state folder"
-"""Who paused, where a file did."""
 
 
 class Clock(Protocol):

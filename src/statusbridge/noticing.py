@@ -17,22 +17,23 @@ from statusbridge.core.texts import Clock
 def knowledge(bridge: Bridge, patience: Seconds) -> Knowledge:
     """Return what notices are made from. *patience*: how long an account may not be read whole."""
     cases = tuple(bridge.store.cases())
-    pages: dict[str, set[str]] = {}
-    for rule in bridge.policy.rules:
-        pages.setdefault(rule.incident, set()).add(rule.page)
-    for case in cases:
-        pages.setdefault(case.episode.group.incident, set()).add(case.episode.group.page)
+    public = [case for case in cases if case.episode.group.stage is not Stage.SHADOW]
     return Knowledge(
         cases,
-        tuple(bridge.store.held()),
-        {
-            c.episode.id: _title(bridge, c)
-            for c in cases
-            if c.episode.group.stage is not Stage.SHADOW
-        },
-        frozenset(incident for incident, found in pages.items() if len(found) > 1),
-        _blind(bridge, patience),
+        held=tuple(bridge.store.held()),
+        titles={case.episode.id: _title(bridge, case) for case in public},
+        shared=_shared(bridge, cases),
+        blind=_blind(bridge, patience),
+        pauses=bridge.pauses(),
     )
+
+
+def _shared(bridge: Bridge, cases: tuple[Case, ...]) -> frozenset[str]:
+    """Return the incident keys that more than one page has, by its rules or open outages."""
+    of_rules = {(rule.incident, rule.page) for rule in bridge.policy.rules}
+    of_cases = {(case.episode.group.incident, case.episode.group.page) for case in cases}
+    keys = [incident for incident, _ in of_rules | of_cases]
+    return frozenset(key for key in keys if keys.count(key) > 1)
 
 
 def _title(bridge: Bridge, case: Case) -> str:

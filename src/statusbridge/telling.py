@@ -22,6 +22,7 @@ from statusbridge.core.notices import (
     Event,
     Heard,
     Notice,
+    Stop,
     noted,
     notices,
     to_tell,
@@ -45,7 +46,11 @@ REFUSED_AGAIN: Seconds = 600
 """After a definite no a receiver is tried again after so long; after a reload at once."""
 
 _UNWRITABLE = Notice(
-    "paused-state-file", Event.PAUSED, "state_file", "the state file can't be written"
+    "paused-state-file",
+    Event.PAUSED,
+    Stop.STATE,
+    "as the state file can't be written",
+    subject="everything",
 )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from builders import T0
 from statusbridge.core.notice_texts import BLIND_AS, HELD_AS, WORDS, Message, trial, worded
-from statusbridge.core.notices import TOLD_OTHERWISE, Blindness, Entry, Event, Notice
+from statusbridge.core.notices import DECIDED, TOLD_OTHERWISE, Blindness, Entry, Event, Notice
 from statusbridge.core.operations import HeldReason
 
 SINCE = "Since 2026-09-21T14:13:20Z."
@@ -56,6 +56,17 @@ def about(event: Event, **changes: str) -> Notice:
             "Blind: account prod: its credentials are refused. Run `statusbridge check`.",
             "statusbridge check",
         ),
+        (
+            about(Event.PAUSED, reason="a_person", subject="public/sms", detail="by ada: noise"),
+            "Paused: publishing of public/sms, by ada: noise. "
+            "Run `statusbridge resume public/sms`.",
+            "statusbridge resume public/sms",
+        ),
+        (
+            about(Event.PAUSED, reason="a_file", subject="everything", detail="by a file", name=""),
+            "Paused: publishing of everything, by a file. Run `statusbridge status`.",
+            "statusbridge status",
+        ),
     ],
 )
 def test_first_line_says_what_is_wrong_with_which_incident_and_what_to_run(
@@ -83,13 +94,14 @@ def test_every_event_has_a_line_for_its_begin_and_another_for_its_end(event: Eve
 
 
 def test_every_reason_has_its_words() -> None:
-    assert set(HELD_AS) == set(HeldReason) - TOLD_OTHERWISE - {HeldReason.REVIEW}
+    assert set(HELD_AS) == set(HeldReason) - TOLD_OTHERWISE - DECIDED - {HeldReason.REVIEW}
     assert set(BLIND_AS) == set(Blindness)
     assert set(WORDS) == set(Event)
 
 
-def test_trial_is_over_before_it_begins() -> None:
-    found = trial(T0)
+def test_trial_is_of_nothing_and_over_at_once() -> None:
+    begun, ended = trial(T0)
 
-    assert (found.id, found.state, found.command) == (f"test-{T0}", "resolved", "")
-    assert found.head == "Test: whoever operates statusbridge is told here."
+    assert (begun.id, begun.state, ended.state) == (ended.id, "firing", "resolved")
+    assert begun.head == "Test: whoever operates statusbridge is told here."
+    assert ended.head == "Over: the test. Nothing was wrong."

@@ -8,10 +8,13 @@ from hypothesis import strategies as st
 
 from builders import T0, a_rule, an_alert
 from fakes import PAGE
+from statusbridge.core.acts import BY_FILE, Act, ActKind
 from statusbridge.core.detectors import Transition
 from statusbridge.core.episodes import opened
 from statusbridge.core.model import IncidentId, IncidentStatus, Phase, Stage, Status
+from statusbridge.core.notice_texts import HELD_AS
 from statusbridge.core.notices import (
+    DECIDED,
     FOR_A_PERSON,
     PASSING,
     TOLD_OTHERWISE,
@@ -132,7 +135,7 @@ def test_every_reason_to_hold_is_told_once_and_nothing_of_its_detail(reason: Hel
 
     found = notices(held(case, reason))
 
-    if reason in TOLD_OTHERWISE:
+    if reason in TOLD_OTHERWISE | DECIDED:
         assert found == ()
     elif reason is HeldReason.REVIEW:
         (one,) = found
@@ -158,6 +161,32 @@ def test_what_cannot_be_read_is_told_by_its_name() -> None:
         Notice("blind-account-prod", Event.BLIND, "unreadable", subject="account prod"),
         Notice("blind-page-public", Event.BLIND, "credentials_refused", subject="page public"),
     )
+
+
+def test_pause_is_told_with_who_and_why_in_one_line_and_how_it_ends() -> None:
+    of_all = Act(ActKind.PAUSE, "", "", T0, "ada", "a\n false alarm", until=T0 + 60)
+    of_one = Act(ActKind.PAUSE, "public", "sms", T0, "ada")
+    by_file = Act(ActKind.PAUSE, "", "", 0, BY_FILE, "x" * 999)
+
+    all_, one, file = notices(Knowledge(pauses=(of_all, of_one, by_file)))
+
+    assert all_ == Notice(
+        "paused-everything",
+        Event.PAUSED,
+        "a_person",
+        "by ada until 2026-09-21T14:14:20Z: a false alarm",
+        subject="everything",
+        since=T0,
+    )
+    assert (one.key, one.name, one.subject) == ("paused-public/sms", "sms", "public/sms")
+    assert (file.key, file.reason, len(file.detail), file.since) == (
+        "paused-file",
+        "a_file",
+        300,
+        None,
+    )
+    (shared,) = notices(Knowledge(pauses=(of_one,), shared=frozenset({"sms"})))
+    assert shared.name == "public/sms"
 
 
 # What of it is still to be told
@@ -227,7 +256,7 @@ def test_passing_reasons_alone_leave_open_what_was_held_before(reason: HeldReaso
     assert unsure == ({case.episode.id} if reason in PASSING else NOBODY)
 
 
-@pytest.mark.parametrize("reason", sorted(set(HeldReason) - TOLD_OTHERWISE - {HeldReason.REVIEW}))
+@pytest.mark.parametrize("reason", sorted(HELD_AS))
 def test_what_may_pass_by_itself_is_told_after_the_grace_and_the_rest_at_once(
     reason: HeldReason,
 ) -> None:

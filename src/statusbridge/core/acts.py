@@ -11,6 +11,9 @@ from enum import StrEnum
 
 from statusbridge.core.model import Instant, Seconds, Status, iso
 
+BY_FILE = "a file in the state folder"
+"""Who paused, where a file did."""
+
 PRIVATE_REASON_LIMIT = 500
 """Characters of a reason: it is for the record, and for the log."""
 

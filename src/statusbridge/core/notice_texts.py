@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from statusbridge.core.model import Instant, iso
-from statusbridge.core.notices import Blindness, Entry, Event, Notice
+from statusbridge.core.notices import Blindness, Entry, Event, Notice, Stop
 from statusbridge.core.operations import HeldReason
 
 
@@ -39,6 +39,7 @@ HELD_AS = {
     HeldReason.STALE_EVIDENCE: "its newest alert is older than [guards] stale_after",
     HeldReason.MAINTENANCE: "a component of it is under maintenance",
     HeldReason.PERSON_ACTIVE: "a person has an open incident on the same component",
+    HeldReason.PAUSED: "publishing is paused",
     HeldReason.BACKLOG: "older alerts are still being read",
     HeldReason.UNSAFE_TEXT: "its text can't be rendered, is too long, or would publish something "
     "private",
@@ -120,7 +121,10 @@ WORDS = {
         "It is not tried again. Look at the page, and post by hand what is missing.",
     ),
     Event.PAUSED: _Words(
-        "Paused: {why}; nothing is published.", "Over: publishing goes on.", "statusbridge status"
+        "Paused: publishing of {subject}, {why}.",
+        "Over: this pause of {subject}, {why}.",
+        "statusbridge {resume}",
+        "What is due meanwhile is held, and none of it is lost.",
     ),
     Event.BLIND: _Words(
         "Blind: {subject}: {why}.",
@@ -162,6 +166,7 @@ def _values(notice: Notice) -> dict[str, str]:
         "name": notice.name,
         "subject": notice.subject,
         "why": _why(notice),
+        "resume": f"resume {notice.name}".strip() if notice.reason == Stop.PERSON else "status",
     }
 
 

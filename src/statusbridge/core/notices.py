@@ -11,7 +11,8 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from statusbridge.core.model import IncidentStatus, Instant, Seconds, Stage
+from statusbridge.core.acts import BY_FILE, Act
+from statusbridge.core.model import IncidentStatus, Instant, Seconds, Stage, iso
 from statusbridge.core.operations import (
     Held,
     HeldReason,
@@ -19,6 +20,9 @@ from statusbridge.core.operations import (
     Owner,
 )
 from statusbridge.core.plan import Case
+
+LONGEST_DETAIL = 300
+"""Characters of what a person wrote as the reason of a pause, and by whom."""
 
 
 class Event(StrEnum):
@@ -42,6 +46,16 @@ class Blindness(StrEnum):
     REFUSED = "credentials_refused"
     UNREADABLE = "unreadable"
     BEHIND = "not_read_whole"
+
+
+class Stop(StrEnum):
+    """What keeps everything, or a key, from being published."""
+
+    PERSON = "a_person"
+    FILE = "a_file"
+    """In the state folder, which no command takes away."""
+    STATE = "state_file"
+    """It can't be written."""
 
 
 class Heard(StrEnum):
@@ -71,7 +85,7 @@ class Notice:
     title: str = ""
     """Of the public incident; "" where there is none that may be shown."""
     subject: str = ""
-    """What is blind, as "account prod"."""
+    """What is blind, as "account prod", or paused, as "public/sms" or "everything"."""
     episode: str = ""
     since: Instant | None = None
     """Since when it has been the case; None: nobody knows, take it from now on."""
@@ -105,6 +119,8 @@ class Knowledge:
     """Incident keys that more than one page has."""
     blind: Mapping[str, Blindness] = field(default_factory=dict)
     """By "account NAME", "page NAME" and the like."""
+    pauses: tuple[Act, ...] = ()
+    """Who stopped publishing, of what, and why."""
 
 
 _OWNERS = {
@@ -117,6 +133,9 @@ TOLD_OTHERWISE = frozenset(
     {HeldReason.THEIRS, HeldReason.ORPHANED, HeldReason.DETACHED, HeldReason.PARKED}
 )
 """Reasons of which another event tells."""
+
+DECIDED = frozenset({HeldReason.REJECTED})
+"""Reasons of which nobody is told: a person would have it so."""
 
 FOR_A_PERSON = frozenset(
     {
@@ -153,7 +172,25 @@ def notices(known: Knowledge) -> tuple[Notice, ...]:
         Notice(f"blind-{subject}".replace(" ", "-"), Event.BLIND, str(why), subject=subject)
         for subject, why in sorted(known.blind.items())
     )
+    found += (_of_pause(pause, known.shared) for pause in known.pauses)
     return tuple(found)
+
+
+def _of_pause(pause: Act, shared: frozenset[str]) -> Notice:
+    until = "" if pause.until is None else f" until {iso(pause.until)}"
+    why = f": {pause.reason}" if pause.reason else ""
+    by_file = pause.who == BY_FILE
+    return Notice(
+        key=f"paused-{'file' if by_file else pause.key}",
+        event=Event.PAUSED,
+        reason=str(Stop.FILE if by_file else Stop.PERSON),
+        detail=" ".join(f"by {pause.who}{until}{why}".split())[:LONGEST_DETAIL],
+        page=pause.page,
+        incident=pause.incident,
+        name=pause.key if pause.incident in shared else pause.incident,
+        subject=pause.key,
+        since=pause.at or None,
+    )
 
 
 def unclear(known: Knowledge) -> frozenset[str]:
@@ -184,7 +221,7 @@ def _of_case(case: Case, held: tuple[Held, Instant] | None, known: Knowledge) ->
         yield replace(notice(_OWNERS[ledger.owner]), detail=ledger.why)
     if ledger.parked is not None or ledger.stuck:
         yield notice(Event.PARKED)
-    if held is None or held[0].reason in TOLD_OTHERWISE:
+    if held is None or held[0].reason in TOLD_OTHERWISE | DECIDED:
         return
     reason, since = held[0].reason, held[1]
     if reason is HeldReason.REVIEW:
