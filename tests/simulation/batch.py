@@ -42,6 +42,7 @@ MUST_BE_MET: tuple[str, ...] = (
         "incident.touched", "incident.handed_over", "subscribers.unreachable", "echo.drifted",
         "gap.recorded", "poll.noted", "source.unavailable", "source.recovered",
     )),
+    *(f"order {kind}" for kind in ("approve", "reject", "release", "pause", "resume")),
     "fault NotSent", "power cut", "reload", "restore", "nap",
 )  # fmt: skip
 """What every batch of some thousand seeds meets."""

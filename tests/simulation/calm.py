@@ -16,6 +16,7 @@ from simulation.life import Life
 from simulation.setting import DOUBT_WAIT, INTERVAL, wave
 from simulation.verdicts import BEHIND_ANOTHER
 from statusbridge.bootstrap import Parts
+from statusbridge.core.acts import ActKind, Order
 from statusbridge.core.operations import Owner
 from statusbridge.daemon import Daemon
 from statusbridge.planning import draw, plan_document
@@ -54,6 +55,8 @@ def _calm(life: Life) -> None:
     life.machine.offset = 0.0
     life.rate = 0.0
     life.services.rules = life.setting.rules
+    for key in ("", *(rule.incident for rule in life.setting.rules)):
+        life.heard.append(Order(ActKind.RESUME, key))
     life.twilio.switches = msgspec.structs.replace(life.twilio.switches, date_skew=0.0)
     ours = {entry["subject"] for entry in life.oracle.written}
     for incident in life.page.world.incidents.values():
@@ -144,6 +147,8 @@ async def _storm_again(life: Life) -> None:
     await asyncio.sleep(life.setting.twilio.visible_after)
     for _ in range(20):
         await life.cycle()
+        if life.setting.orders:
+            life.heard.append(Order(ActKind.APPROVE, life.setting.rules[0].incident))
         if not life.bridge.store.cases() and len(life.oracle.written) > already:
             break
         await asyncio.sleep(INTERVAL)

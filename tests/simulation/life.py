@@ -6,6 +6,7 @@ Nothing wrong may happen meanwhile. What must be true afterwards is said in `sim
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from typing import Any
 
@@ -15,11 +16,14 @@ import structlog
 from simulation.mortal import Crash, Disk, Fate, Process
 from simulation.network import Network
 from simulation.oracle import Oracle
+from simulation.ordering import AT_ONCE
 from simulation.services import Services
 from simulation.setting import DOUBT_WAIT, INTERVAL, Setting
 from simulation.story import Story
 from simulation.virtual import START, Machine, VirtualLoop
+from statusbridge.acting import carry
 from statusbridge.bridge import Bridge
+from statusbridge.core.acts import Order, Refused
 from statusbridge.core.rules import Rule
 from statusbridge.cycle import run_cycle
 from statusbridge.simulators.notation import NotationError
@@ -42,6 +46,8 @@ class Life:
         self._naps = list(setting.naps)
         self._kept = b""
         self._restoring = False
+        self.heard: list[Order] = []
+        """What was ordered, and waits for the end of the cycle under way."""
         self.machine = Machine(loop)
         self.disk = Disk()
         self.services = Services(setting, self.machine)
@@ -135,6 +141,8 @@ class Life:
         if self.bridge.policy.rules != self.services.rules:
             self.bridge = self._configured()
         try:
+            while self.heard:
+                self._order(self.heard.pop(0))
             await run_cycle(self.bridge)
         except Crash as crash:
             self.oracle.died()
@@ -162,6 +170,8 @@ class Life:
         """Let everything go wrong that the seed has drawn."""
         for at, act in self.setting.acts:
             self._loop.call_at(at, self.act, act)
+        for at, order in self.setting.orders:
+            self._loop.call_at(at, self.hear, order)
         for at, rules in self.setting.reloads:
             self._loop.call_at(at, self._reload, rules)
         for copied, put_back in self.setting.restores:
@@ -189,6 +199,27 @@ class Life:
         self.note(f"person {name}")
         self.story.marks[f"person {name}"] += 1
         self.oracle.acted()
+
+    def hear(self, order: Order) -> None:
+        """Take an order as a daemon does: a pause at once, what decides between two cycles."""
+        if order.kind not in AT_ONCE:
+            self.heard.append(order)
+            return
+        # It may die of it; that is then found by what it does next.
+        with contextlib.suppress(Crash):
+            self._order(order)
+
+    def _order(self, order: Order) -> None:
+        """Let a person order something. Raises Crash."""
+        self.oracle.hears(order, self.disk.rows)
+        try:
+            said = carry(self.bridge, order, "ada")
+        except Refused as refusal:
+            self.note(f"refused {order.kind} {order.key}: {refusal}")
+            return
+        self.note(f"order {order.kind} {order.key}: {said}")
+        self.story.marks[f"order {order.kind}"] += 1
+        self.oracle.heeds(order)
 
     def end(self) -> None:
         """Close everything, and bring what was found into the story."""

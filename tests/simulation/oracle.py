@@ -12,9 +12,11 @@ from itertools import chain
 
 from simulation import verdicts
 from simulation.setting import CANARIES, Setting
-from simulation.verdicts import Row, Rows
+from simulation.verdicts import Row, Rows, incident_of
 from statusbridge.adapters.http import Reply, server_time
+from statusbridge.core.acts import ActKind, Order
 from statusbridge.core.canonical import same_text
+from statusbridge.core.operations import QUIET
 from statusbridge.simulators.exchange import Request, Written
 from statusbridge.simulators.page_state import World
 
@@ -44,6 +46,12 @@ class Oracle:
         """What the bridge was last shown, by page."""
         self.heard: dict[str, int] = {}
         self._ended: set[str] = set()
+        self._approved: set[str] = set()
+        """Episodes of rules in review that a person may have approved."""
+        self._released: set[str] = set()
+        """Incidents that a person may have handed back."""
+        self._paused = False
+        """Everything is, for good."""
         self._refused: set[bytes] = set()
         self._read_refusals: set[bytes] = set()
 
@@ -54,6 +62,8 @@ class Oracle:
         if request.method != "POST":
             return
         self.posts += 1
+        if self._paused and not self._setting.restores:
+            self._note(f"written while everything was paused: {request.body.decode()}")
         if request.body in self._refused and not self._setting.restores:
             self._note(f"sent again what the page had refused: {request.body.decode()}")
         body = json.loads(request.body)
@@ -68,7 +78,7 @@ class Oracle:
 
     def _judge_update(self, incident: str, body: Row) -> None:
         why = self._touched.get(incident)
-        if why is None:
+        if why is None or (incident in self._released and why != "resolved"):
             return
         closing = body["incident_status"] == "resolved"
         allowed = self._setting.manners.after_touch == "resolve_only" and closing
@@ -76,7 +86,10 @@ class Oracle:
             self._note(f"posted on {incident} after reading that a person {why} it: {body}")
 
     def _judge_opening(self, body: Row) -> None:
-        if body["idempotency_key"].startswith(("sb-shadow-", "sb-review-")):
+        key = body["idempotency_key"].removesuffix(QUIET)
+        timed = any(rule.review.publishes for rule in self._setting.rules)
+        approved = key in self._approved or (timed and key.startswith("sb-review-"))
+        if key.startswith(("sb-shadow-", "sb-review-")) and not approved:
             self._note(f"a rule that may not was public: {body}")
         wanted = {line["component_id"] for line in body["component_statuses"]}
         for incident in chain(*self._listed.values()):
@@ -160,6 +173,21 @@ class Oracle:
             if how != "renamed" and not any(post.by == "person" for post in posts):
                 del self._touched[key]
 
+    def hears(self, order: Order, rows: Rows) -> None:
+        """Note what *order* will allow, if it is heeded."""
+        if order.kind is ActKind.APPROVE:
+            found = rows("SELECT id FROM episode WHERE closed = 0 AND stage = 'review'")
+            self._approved |= {id_ for (id_,) in found}
+        if order.kind is ActKind.RELEASE:
+            query = "SELECT json_extract(ledger, '$.incident_id') FROM episode WHERE closed = 0"
+            self._released |= {id_ for (id_,) in rows(query) if id_}
+
+    def heeds(self, order: Order) -> None:
+        """Note what *order* forbids, now that it was."""
+        if order.key or order.kind not in (ActKind.PAUSE, ActKind.RESUME):
+            return
+        self._paused = order.kind is ActKind.PAUSE and order.seconds is None
+
     def wrote(self, entry: Written) -> None:
         """Note a write that was applied."""
         body = json.loads(entry.body)
@@ -179,7 +207,15 @@ class Oracle:
                 continue
             episode = json.loads(facts)
             self._ended.add(id_)
-            self._judge_end(episode, rows)
+            if id_ not in self._ended_by_word(rows):
+                self._judge_end(episode, rows)
+
+    def _ended_by_word(self, rows: Rows) -> set[str]:
+        """Return the episodes that a person's word ended: released, or joined to another one."""
+        query = (
+            "SELECT json_extract(facts, '$.episode') FROM act WHERE kind IN ('release', 'approve')"
+        )
+        return {id_ for (id_,) in rows(query)} if self._setting.orders else set()
 
     def _judge_end(self, episode: Row, rows: Rows) -> None:
         ended = episode["ended_at"]
@@ -211,7 +247,8 @@ class Oracle:
     def check_written(self, rows: Rows) -> None:
         """Judge all that was ever written to the page, and what the store knows of it."""
         left = self._world().incidents
-        self.found += verdicts.of_the_page(self._setting, left, self.written)
+        written = [entry for entry in self.written if incident_of(entry) not in self._released]
+        self.found += verdicts.of_the_page(self._setting, left, written)
         self.found += verdicts.of_the_receipts(
             left, self.written, rows, restored=bool(self._setting.restores)
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from simulation.configured import SMS, VOICE, Reloads, the_reloads, the_rules
+from simulation.ordering import Orders, is_staffed, the_orders, under_review
 from statusbridge.core.plan import Manners
 from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import Rule
@@ -73,6 +74,8 @@ class Setting:
     """When the state file is copied, and when the copy is put back."""
     naps: tuple[tuple[float, float], ...] = ()
     """When the machine is asleep, and for how long; or a scheduler that comes late."""
+    orders: Orders = ()
+    """What people order at the bridge itself, and when."""
     guards: Guards = _ROOMY
     manners: Manners = _PLAIN
     span: float = 150.0
@@ -91,6 +94,9 @@ def draw(seed: int) -> Setting:
     # Thrown apart, so that what was drawn before this was is drawn as ever.
     owner = random.Random(f"{seed}/owner")
     rules = the_rules(dice, owner)
+    staff = random.Random(f"{seed}/staff")
+    staffed = is_staffed(staff)
+    rules = under_review(staff, rules) if staffed else rules
     span = dice.choice((70.0, 100.0, 130.0, 200.0))
     calm = dice.random() < 0.15
     tight = dice.random() < 0.12
@@ -113,6 +119,7 @@ def draw(seed: int) -> Setting:
         reloads=the_reloads(owner, rules, span),
         naps=_naps(owner, span),
         restores=_restores(owner, span),
+        orders=the_orders(staff, rules, span) if staffed else (),
         guards=Guards(1, 2, 1) if tight else _ROOMY,
         manners=Manners(
             missed=dice.choice(("skip", "skip", "retrospective")),

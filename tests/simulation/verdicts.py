@@ -17,7 +17,7 @@ import msgspec
 from simulation.configured import PAGES
 from simulation.setting import Setting
 from statusbridge.core.episodes import Episode, episode_id
-from statusbridge.core.model import Alert, PageId
+from statusbridge.core.model import Alert, PageId, Stage
 from statusbridge.core.operations import QUIET
 from statusbridge.simulators.page_state import Incident
 
@@ -43,7 +43,7 @@ def of_the_page(
             yield f"{times} incidents were opened with the key {key}"
     stories: dict[str, list[Row]] = defaultdict(list)
     for entry in written:
-        stories[_incident_of(entry)].append(entry)
+        stories[incident_of(entry)].append(entry)
     for incident, story in stories.items():
         # Where a person deleted a post, what is left need not make sense.
         if all(_shows(left, entry) for entry in story):
@@ -127,10 +127,11 @@ def of_the_ids(rows: Rows) -> Iterator[str]:
     for id_, facts in rows("SELECT id, facts FROM episode"):
         episode = msgspec.json.decode(facts, type=Episode)
         at = episode.started_at
+        # One that was approved keeps the name that it was proposed by.
+        proposed = id_.startswith("sb-review-")
+        group = episode.group._replace(stage=Stage.REVIEW) if proposed else episode.group
         derived = {
-            episode_id(
-                PageId(PAGES[episode.group.page]), episode.group, episode.opened_by, _bare(*alert)
-            )
+            episode_id(PageId(PAGES[group.page]), group, episode.opened_by, _bare(*alert))
             for alert in rows(f"SELECT account, sid, at_s FROM alert WHERE at_s = {at}")
         }
         if id_ not in derived:
@@ -160,13 +161,13 @@ def of_the_rest(rows: Rows) -> Iterator[str]:
             yield f"an operation of {id_} is still {state}"
 
 
-def _incident_of(entry: Row) -> str:
+def incident_of(entry: Row) -> str:
     return str(entry.get("status_page_incident_id", entry["subject"]))
 
 
 def _shows(left: Mapping[str, Incident], entry: Row) -> bool:
     """Whether the post of *entry* is still there."""
-    incident = left.get(_incident_of(entry))
+    incident = left.get(incident_of(entry))
     if incident is None:
         return False
     if "status_page_incident_id" in entry:
