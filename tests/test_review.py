@@ -391,6 +391,22 @@ async def test_a_joined_outage_is_over_when_the_rule_that_was_let_in_is_quiet_to
     assert world.the_incident().resolved
 
 
+async def test_what_would_join_stays_proposed_as_it_was_while_the_page_can_not_be_believed() -> (
+    None
+):
+    voice = reviewed("voice", incident="twilio", components=("Calls",), match=VOICE, order=1)
+    world = await proposed(a_rule(incident="twilio"), voice)
+    calls(world, at=15)
+    await world.cycle(20)
+    before = waiting(world)
+    world.page.lacking = {world.the_incident().id}
+
+    await world.cycle(30)
+
+    assert "stale_read" in world.held()
+    assert waiting(world) == before
+
+
 async def test_an_unapproved_rule_neither_worsens_nor_prolongs_the_public_outage() -> None:
     voice = reviewed("voice", incident="twilio", components=("Calls",), match=VOICE, order=1)
     world = await proposed(a_rule(incident="twilio"), voice)

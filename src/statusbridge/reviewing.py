@@ -4,8 +4,8 @@ its rule says so. Knows the core and the bridge; not who asks, nor how it is sho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -27,11 +27,25 @@ BY_TIMEOUT = "the rule's timeout"
 """Who decided, where nobody did in time."""
 
 
-def propose(
-    bridge: Bridge, cases: Sequence[Case], plan: Plan, planner: Planner, situation: Situation
-) -> Plan:
-    """Note what waits for review by *plan*; return it with what is muted as rejected."""
-    mutes = bridge.store.acts.mutes(situation.now)
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What it takes to say of one page what would follow from an approval."""
+
+    cases: Sequence[Case]
+    """Those of which something may be decided now."""
+    hidden: Set[tuple[str, ...]]
+    """Page and incident of those of which nothing may."""
+    planner: Planner
+    situation: Situation
+
+
+def propose(bridge: Bridge, outlook: Outlook, plan: Plan) -> Plan:
+    """Note what waits for review by *plan*; return it with what is muted as rejected.
+
+    What would join an incident that can't be judged now stays proposed as it was.
+    """
+    situation, store = outlook.situation, bridge.store
+    mutes = store.acts.mutes(situation.now)
     held = []
     for one in plan.held:
         mute = covering(mutes, situation.page, one.incident)
@@ -39,10 +53,12 @@ def propose(
             held.append(replace(one, reason=HeldReason.REJECTED, detail=told(mute)))
         else:
             held.append(one)
-    due = frozenset(one.episode for one in held if one.reason is HeldReason.REVIEW)
-    found = proposals(cases, due, planner, situation)
-    proven = tuple(replace(one, evidence=evidence(bridge, one.rules)) for one in found)
-    bridge.store.acts.note_proposals(situation.page, proven, situation.now)
+    due = {one.episode for one in held if one.reason is HeldReason.REVIEW}
+    clear = due - {c.episode.id for c in outlook.cases if c.episode.group[:2] in outlook.hidden}
+    found = proposals(outlook.cases, frozenset(clear), outlook.planner, situation)
+    proven = (replace(one, evidence=evidence(bridge, one.rules)) for one in found)
+    before = (one for one, _ in store.acts.proposals() if one.episode in due - clear)
+    store.acts.note_proposals(situation.page, (*proven, *before), situation.now)
     return replace(plan, held=tuple(held))
 
 

@@ -20,7 +20,7 @@ from statusbridge.core.model import ComponentId, IncidentId, Instant, Seconds, S
 from statusbridge.core.operations import Action, Held, HeldReason, Operation, OperationState, Owner
 from statusbridge.core.plan import Case, Plan, Planner
 from statusbridge.core.restrain import Situation, restrain
-from statusbridge.reviewing import propose
+from statusbridge.reviewing import Outlook, propose
 from statusbridge.sighting import Sighted, in_doubt, recall_on, sight, structure_of
 
 BACKLOG_WAIT: Seconds = 300
@@ -81,7 +81,8 @@ async def survey_page(bridge: Bridge, name: str, page: Page, cases: list[Case]) 
         situation, incidents=incidents, maintenances=windows, components=structure.components
     )
     plan = restrain(_with_undecided(planner.plan(clear), sighted), situation)
-    plan = propose(bridge, clear, plan, planner, situation)
+    hidden = {case.episode.group[:2] for case in seen if case.episode.id in unclear}
+    plan = propose(bridge, Outlook(clear, hidden, planner, situation), plan)
     bridge.note_held(name, plan.held)
     return Survey(name, now, structure, seen, incidents, plan)
 

@@ -26,6 +26,22 @@ def test_calm_daemon_takes_three_lines() -> None:
     ]
 
 
+def test_each_pause_is_told_at_the_top() -> None:
+    everything = {"page": None, "incident": None, "since": None, "until": None,
+                  "who": "a file in the state folder", "reason": "call Grace"}  # fmt: skip
+    one = {"page": "public", "incident": "sms", "since": "2026-03-29T00:03:30Z",
+           "until": "2026-03-29T02:03:30Z", "who": "ada", "reason": ""}  # fmt: skip
+    daemon = {"running": True, "ready": True, "reasons": [], "paused": True}
+
+    found = lines(a_document(daemon=daemon | {"pauses": [everything, one]}))
+
+    assert found[1:3] == [
+        "  PAUSED: publishing of EVERYTHING, by a file in the state folder: call Grace",
+        "  PAUSED: publishing of public/sms, by ada since 00:03:30Z (90 s ago), until "
+        "2026-03-29T02:03:30Z",
+    ]
+
+
 def test_what_is_wrong_stands_before_what_is_known_and_firing_rules_before_calm_ones() -> None:
     degraded = {"status": "degraded_performance", "count": 25, "distinct_resources": 15, "hold": 60}
     partial = {"status": "partial_outage", "count": 150}

@@ -11,6 +11,7 @@ from statusbridge.core.episodes import (
     Episode,
     Group,
     Member,
+    admitted,
     advanced,
     episode_id,
     opened,
@@ -202,3 +203,85 @@ def test_what_the_configuration_no_longer_carries_is_an_orphan(
     episode = an_episode(members=(over, *an_episode().members))
 
     assert orphans(episode, rules, frozenset(accounts)) == why
+
+
+REVIEWED = replace(SMS, stage=Stage.REVIEW)
+
+
+def a_proposal(**changes: object) -> Episode:
+    """An outage of sms in review."""
+    episode = opened(REVIEWED, turned(FIRING, PARTIAL), an_alert(T0 - 3), PAGE)
+    return replace(episode, **changes)  # type: ignore[arg-type]
+
+
+def test_an_approved_outage_is_public_under_the_name_that_it_had() -> None:
+    before = a_proposal()
+
+    (after,) = admitted((before,), {before.id})
+
+    assert after == replace(
+        before,
+        group=Group("public", "sms", Stage.AUTO),
+        members=(replace(before.members[0], approved=True),),
+    )
+    assert after.takes(REVIEWED)
+    assert after.takes(SMS)
+    assert not after.takes(replace(MMS, stage=Stage.REVIEW))
+    assert not after.takes(replace(SMS, stage=Stage.SHADOW))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ended_at": T0},
+        {"orphaned": "rule sms was removed"},
+        {"group": Group("p", "s", Stage.SHADOW)},
+    ],
+)
+def test_what_is_over_orphaned_or_on_trial_is_not_made_public(changes: dict[str, object]) -> None:
+    before = a_proposal(**changes)
+
+    assert admitted((before,), {before.id}) == (before,)
+    assert admitted((a_proposal(),), frozenset()) == (a_proposal(),)
+
+
+def test_an_approved_outage_joins_the_public_one_of_its_key_and_is_over_itself() -> None:
+    host = replace(
+        opened(MMS, turned(FIRING, DEGRADED, "mms"), an_alert(T0 - 5, account="test"), PAGE),
+        status=IncidentStatus.MONITORING,
+        quiet_since=T0 - 1,
+    )
+    guest = a_proposal(newest_at=T0)
+
+    joined, over = admitted((host, guest), {guest.id})
+
+    assert joined == replace(
+        host,
+        members=(*host.members, replace(guest.members[0], approved=True)),
+        status=IncidentStatus.INVESTIGATING,
+        quiet_since=None,
+        cause="sms",
+        peak=PARTIAL,
+        accounts=frozenset({"test", "prod"}),
+        newest_at=T0,
+    )
+    assert over == replace(guest, status=IncidentStatus.RESOLVED, ended_at=T0)
+
+
+def test_joining_with_nothing_worse_to_say_leaves_the_word_to_the_rule_that_had_it() -> None:
+    other = replace(MMS, components=("SMS",))
+    host = opened(other, turned(FIRING, FULL, "mms"), an_alert(T0 - 5), PAGE)
+
+    joined, _ = admitted((host, a_proposal()), {a_proposal().id})
+
+    assert (joined.cause, joined.peak, len(joined.members)) == ("mms", FULL, 2)
+
+
+def test_a_rule_that_was_let_in_stays_so_when_it_fires_worse() -> None:
+    (public,) = admitted((a_proposal(),), {a_proposal().id})
+
+    after = advanced(public, REVIEWED, turned(FIRING, FULL))
+
+    assert after.members == (Member("sms", FIRING, FULL, ("SMS",), approved=True),)
+    assert orphans(after, (REVIEWED,), frozenset({"prod"})) is None
+    assert orphans(after, (replace(REVIEWED, stage=Stage.SHADOW),), frozenset({"prod"}))

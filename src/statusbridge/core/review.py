@@ -97,7 +97,7 @@ def _proposal(
         episode=case.episode.id,
         rules=tuple(sorted(member.rule for member in case.episode.members)),
         joins=host.episode.id != case.episode.id,
-        title="" if draft is None else draft.name,
+        title=(host.ledger.name or "") if draft is None else draft.name,
         status="" if draft is None else str(draft.said.incident_status),
         message="" if draft is None else draft.message,
         components=lines,
