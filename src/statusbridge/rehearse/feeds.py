@@ -7,6 +7,7 @@ read as they are in production.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 from statusbridge.adapters.twilio_wire import read_page
@@ -17,30 +18,39 @@ from statusbridge.core.rules import Probe
 from statusbridge.rehearse.replay import Arrival, Failure
 from statusbridge.rehearse.tables import FAILURES, AlertTable, PollErrorTable
 from statusbridge.simulators.feed import AlertEntry, FeedAlert, expand
-from statusbridge.simulators.notation import Span, digest
+from statusbridge.simulators.notation import Span as Seconds
+from statusbridge.simulators.notation import digest
 
 _LISTING = "GET /v1/Alerts"
 _PAGE = 1_000
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When a test is played: from *start* to *end*. What happens later is not made."""
+
+    start: Instant
+    end: Instant
+
+
 def arrivals(
-    table: AlertTable, start: Instant, account: str, label: str, probes: tuple[Probe, ...]
+    table: AlertTable, span: Span, account: str, label: str, probes: tuple[Probe, ...]
 ) -> list[Arrival]:
     """Return the alerts of *table* for *account*; *label* is all that chance depends on."""
+    first, every = span.start + parse(table.at), parse(table.every)
     entry = AlertEntry(
-        at=Span(parse(table.at)),
-        every=Span(parse(table.every)),
-        times=table.times,
+        every=Seconds(every),
+        times=min(table.times, (span.end - first) // every + 1) if every else table.times,
         code=table.code,
         level=table.level,
         resource=table.resource,
         service=table.service,
         text=table.text,
         request_url=table.request_url,
-        spread=Span(parse(table.spread)),
-        late=Span(parse(table.late)),
+        spread=Seconds(parse(table.spread)),
+        late=Seconds(parse(table.late)),
     )
-    stored = expand(entry, start, f"AC{digest(account)}", label)
+    stored = expand(entry, first, f"AC{digest(account)}", label)
     return [arrival for page in _pages(stored) for arrival in _read(page, account, probes)]
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from statusbridge.core.model import Alert, Instant
+from statusbridge.core.model import Alert, Instant, Seconds
 from statusbridge.core.rules import Matcher, Rule
 from statusbridge.core.windows import Measures, Series
+
+_KEPT: Seconds = 3600
+"""How far back an alert may still raise a peak; later ones count from then on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +35,19 @@ class Peaks:
 
     def advance(self, alerts: Iterable[Alert], now: Instant) -> None:
         """Count *alerts*, which were never told of before and may have come late, up to *now*."""
-        oldest = self._until
+        oldest, floor = self._until, self._until - _KEPT
         for alert in alerts:
-            oldest = min(oldest, alert.at)
+            oldest = min(oldest, max(alert.at, floor))
             for place in self._matcher.matching(alert):
                 self._series[place].add(alert.at, alert.resource, alert.account)
         for rule, series in zip(self._rules, self._series, strict=True):
-            found = Peak(now, series.at(now))
-            for moment, measures in series.changes(oldest - 1, now):
-                if measures > found.measures:
-                    found = Peak(moment, measures)
+            # max keeps the first of equals.
+            found = max(
+                (Peak(*change) for change in series.changes(oldest, now)),
+                key=lambda peak: peak.measures,
+            )
             self.lately[rule.id] = found
             if found.measures > self.ever[rule.id].measures:
                 self.ever[rule.id] = found
+            series.forget(now - _KEPT - 1)
         self._until = now

@@ -13,7 +13,7 @@ from statusbridge.core.model import Instant, Seconds
 from statusbridge.core.rules import probes
 from statusbridge.rehearse.act_tables import ActTable
 from statusbridge.rehearse.acting import perform, told
-from statusbridge.rehearse.feeds import arrivals, failure, merged
+from statusbridge.rehearse.feeds import Span, arrivals, failure, merged
 from statusbridge.rehearse.observing import Check, checks, scene
 from statusbridge.rehearse.peaks import Peak
 from statusbridge.rehearse.reading import Expectation, RuleTest
@@ -87,6 +87,7 @@ def _sources(test: RuleTest) -> tuple[dict[str, list[Arrival]], dict[str, list[F
     """Return what each account shows, and when polls of it fail."""
     accounts = [account.name for account in test.config.twilio.accounts]
     asked = probes(test.config.rules)
+    span = Span(test.start, test.start + test.end)
     found: dict[str, list[Arrival]] = {account: [] for account in accounts}
     failures: dict[str, list[Failure]] = {account: [] for account in accounts}
     for number, (_, entry) in enumerate(test.feed):
@@ -94,7 +95,7 @@ def _sources(test: RuleTest) -> tuple[dict[str, list[Arrival]], dict[str, list[F
             case AlertTable():
                 account = entry.account or accounts[0]
                 label = f"{test.name}/{number}"
-                found[account] += arrivals(entry, test.start, account, label, asked)
+                found[account] += arrivals(entry, span, account, label, asked)
             case PollErrorTable():
                 for account in [entry.account] if entry.account else accounts:
                     failures[account].append(failure(entry, test.start))

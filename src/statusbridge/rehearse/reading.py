@@ -171,7 +171,7 @@ def _test(path: Path, places: Places, raw: _RawTest) -> RuleTest:
         for place, one in enumerate(raw.table.expect)
     ]
     return RuleTest(
-        raw.table.name,
+        " ".join(raw.table.name.split()),
         _line(path, places, at),
         raw.config,
         int(raw.table.start.timestamp()),

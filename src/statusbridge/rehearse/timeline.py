@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from statusbridge.config.durations import show
 from statusbridge.core.codes import fault_of
 from statusbridge.core.evaluate import Standing
 from statusbridge.core.model import Alert, Instant, Phase
-from statusbridge.core.rules import Rule, Threshold, matches
+from statusbridge.core.rules import Matcher, Rule, Threshold
 from statusbridge.core.windows import Measures
 from statusbridge.rehearse.page import Publication, RememberedPage
 from statusbridge.rehearse.peaks import Peaks
@@ -48,6 +48,34 @@ class Event:
     """The first of several polls that this sums up; None: there was but one."""
 
 
+@dataclass(slots=True)
+class _Arrived:
+    """The alerts of several polls, counted by code. *lost*: those that no rule counts."""
+
+    since: Instant
+    codes: Counter[int | None] = field(default_factory=Counter)
+    lost: Counter[int | None] = field(default_factory=Counter)
+    accounts: set[str] = field(default_factory=set)
+
+    def add(self, alerts: Iterable[Alert], matcher: Matcher) -> None:
+        for alert in alerts:
+            self.codes[alert.code] += 1
+            self.accounts.add(alert.account)
+            if not matcher.matching(alert):
+                self.lost[alert.code] += 1
+
+    def event(self, now: Instant) -> Event:
+        """Return what arrived by *now* as one event."""
+        said = " · ".join(f"{_code(code)} ×{count}" for code, count in _most_first(self.codes))
+        below = (
+            f"{_code(code)} ×{count} counted by no rule; whose fault: {fault_of(code)}"
+            for code, count in _most_first(self.lost)
+        )
+        since = self.since if self.since < now else None
+        subject = ", ".join(sorted(self.accounts))
+        return Event(now, Kind.ALERTS, subject, said, tuple(below), since)
+
+
 class Timeline:
     """The events of *world* so far."""
 
@@ -59,7 +87,8 @@ class Timeline:
         self._told = dict.fromkeys(world.pages, 0)
         self._held: dict[tuple[str, str, str], str] = {}
         self._trouble: dict[str, str] = {}
-        self._arrived: list[tuple[Instant, tuple[Alert, ...]]] = []
+        self._matcher = Matcher(world.bridge.policy.rules)
+        self._arrived: _Arrived | None = None
         """What the last polls brought, while nothing else happened."""
 
     def look(self) -> None:
@@ -80,7 +109,7 @@ class Timeline:
 
     def pause(self) -> None:
         """Begin a new line for what comes: somebody looks at what there is by now."""
-        self._arrived.clear()
+        self._arrived = None
 
     def _note(self, kind: Kind, subject: str, said: str, *below: str) -> None:
         self.pause()
@@ -99,15 +128,13 @@ class Timeline:
         """Sum up with the polls before, if nothing else has happened since."""
         if not fresh:
             return
-        if self._arrived:
+        now = self._world.clock.now()
+        if self._arrived is None:
+            self._arrived = _Arrived(now)
+        else:
             self.events.pop()
-        self._arrived.append((self._world.clock.now(), fresh))
-        alerts = tuple(alert for _, arrived in self._arrived for alert in arrived)
-        accounts = ", ".join(sorted({alert.account for alert in alerts}))
-        said, *below = counted(alerts, self._world.bridge.policy.rules)
-        now, first = self._world.clock.now(), self._arrived[0][0]
-        since = first if first < now else None
-        self.events.append(Event(now, Kind.ALERTS, accounts, said, tuple(below), since))
+        self._arrived.add(fresh, self._matcher)
+        self.events.append(self._arrived.event(now))
 
     def _look_at_rule(self, standing: Standing) -> None:
         rule, detector = standing.rule, standing.detector
@@ -137,20 +164,7 @@ class Timeline:
         self._held = held
 
 
-def counted(alerts: tuple[Alert, ...], rules: tuple[Rule, ...]) -> tuple[str, ...]:
-    """Return how many *alerts* there are by code, and which of them no rule counts."""
-    lost = [a for a in alerts if not any(matches(rule, a) for rule in rules)]
-    said = " · ".join(f"{_code(code)} ×{count}" for code, count in _by_code(alerts))
-    below = [
-        f"{_code(code)} ×{count} counted by no rule; whose fault: {fault_of(code)}"
-        for code, count in _by_code(lost)
-    ]
-    return (said, *below)
-
-
-def _by_code(alerts: Iterable[Alert]) -> list[tuple[int | None, int]]:
-    """Return how many of *alerts* have each code, the most first."""
-    codes = Counter(alert.code for alert in alerts)
+def _most_first(codes: Counter[int | None]) -> list[tuple[int | None, int]]:
     return sorted(codes.items(), key=lambda one: (-one[1], one[0] or 0))
 
 
