@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, Phase, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -57,6 +60,19 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """Leave logging as it was found: it belongs to the whole process."""
+    root, *quiet = (logging.getLogger(name) for name in (None, "apscheduler", "uvicorn"))
+    kept, levels = (root.handlers, logging.raiseExceptions), [one.level for one in (root, *quiet)]
+    config = structlog.get_config()
+    yield
+    root.handlers, logging.raiseExceptions = kept
+    for one, level in zip((root, *quiet), levels, strict=True):
+        one.setLevel(level)
+    structlog.configure(**config)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

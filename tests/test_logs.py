@@ -4,7 +4,6 @@ import io
 import json
 import logging
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,19 +19,6 @@ remember(SECRET)
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
-
-
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    """Leave logging as it was found: it belongs to the whole process."""
-    root, *quiet = (logging.getLogger(name) for name in (None, "apscheduler", "uvicorn"))
-    kept, levels = (root.handlers, logging.raiseExceptions), [one.level for one in (root, *quiet)]
-    config = structlog.get_config()
-    yield
-    root.handlers, logging.raiseExceptions = kept
-    for one, level in zip((root, *quiet), levels, strict=True):
-        one.setLevel(level)
-    structlog.configure(**config)
 
 
 def written(level: str = "info", form: str = "json") -> io.StringIO:

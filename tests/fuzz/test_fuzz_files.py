@@ -1,7 +1,8 @@
-"""Whatever a configuration or a scenario holds: loaded, or refused in sentences with a place."""
+"""Whatever a file that people write holds: loaded, or refused in sentences with a place."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +13,14 @@ from tempfile import TemporaryDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 
+from statusbridge import logs
 from statusbridge.adapters.http import Wire
 from statusbridge.bootstrap import policy, source_settings
 from statusbridge.config.errors import ConfigError
 from statusbridge.config.load import load
 from statusbridge.core.rules import probes
+from statusbridge.rehearse.playing import play
+from statusbridge.rehearse.reading import read as rule_tests
 from statusbridge.simulators.notation import NotationError
 from statusbridge.simulators.scenario import Scenario, packaged, parse
 
@@ -177,3 +181,24 @@ def test_any_edit_of_a_scenario_is_loaded_or_refused_with_its_place(
         assert isinstance(parse(edited(lines, edits), "file.toml"), Scenario)
     except NotationError as error:
         assert str(error).startswith("file.toml: ")
+
+
+RULE_TESTS = (ROOT / "config.example.test.toml").read_text().splitlines()
+
+
+@given(EDITS)
+def test_any_edit_of_rule_tests_is_played_or_refused_with_its_place(
+    edits: list[tuple[str, int, int, str]],
+) -> None:
+    logs.configure("silent", "json")
+    with file_of(EXAMPLE.encode()) as config:
+        path = config.with_name("config.test.toml")
+        path.write_text(edited(RULE_TESTS, edits), encoding="utf-8")
+        try:
+            tests = rule_tests(path, None, {"HOME": "/home/ada"})
+        except ConfigError as error:
+            assert all(str(path) in problem.where and problem.what for problem in error.problems)
+            return
+        short = [test for test in tests if test.end <= 3600]
+        for test in short[:1]:
+            assert asyncio.run(play(test)).judged
