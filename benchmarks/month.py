@@ -43,11 +43,11 @@ NOISE = (
     Kind(0.22, 21610, "SM", "Attempt+to+send+to+unsubscribed+recipient"),
     Kind(0.16, 30005, "SM", "Unknown+destination+handset"),
     Kind(0.12, 63016, "SM", "Failed+to+send+freeform+message", level="warning"),
-    Kind(0.07, 11200, "CA", "Bad+Request", http=404, kind="voice"),
+    Kind(0.0755, 11200, "CA", "Bad+Request", http=404, kind="voice"),
     Kind(0.04, 60200, "VE", "Invalid+parameter"),
     Kind(0.025, 13224, "CA", "Dial+invalid+phone+number", level="warning", kind="voice"),
     Kind(0.016, 30008, "SM", "Unknown+error"),
-    Kind(0.006, 11200, "SM", "Bad+Gateway", http=502, kind="sms"),
+    Kind(0.0005, 11200, "SM", "Bad+Gateway", http=502, kind="sms"),
     Kind(0.003, 31005, "CA", "Connection+error", kind="voice"),
 )
 """What is there all the time, by day more than by night; nothing that a customer would notice."""

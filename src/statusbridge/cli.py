@@ -20,6 +20,7 @@ COMMANDS = {
     "apply": "carry out a saved plan, if it is still the plan",
     "check": "check the configuration, the secrets and both APIs",
     "test": "play rule tests on a virtual clock",
+    "backtest": "show what the rules would have published of recorded alerts",
     "status": "show what the bridge knows",
     "explain": "say why there is an incident, or none",
     "review": "list what waits for a person, and what persons decided",

@@ -148,7 +148,8 @@ class Sift:
             lines = portion.lines()
             for place, why in bad:
                 self._tell(lines[place], why)
-        return found
+        after, until = self._wanted.after, self._wanted.until
+        return [alert for alert in found if after < alert.at <= until]
 
     def reduced(self, portion: Portion) -> Iterator[tuple[Instant, Entry]]:
         """Yield the entries of *portion* with a time and a sid, without what no rule asks for."""

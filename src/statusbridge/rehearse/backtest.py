@@ -80,8 +80,8 @@ async def replay(config: Config, history: History, tell: Tell, heard: Heard) -> 
         return replace(await _lived(config, history, sift, portions, heard), was_sorted=True)
 
 
-Heard = Callable[[Instant, int], None]
-"""Hears up to when a replay has got, and how many alerts that were."""
+Heard = Callable[[Instant], None]
+"""Hears up to when a replay has got."""
 
 
 def _wanted(config: Config, history: History) -> Wanted:
@@ -108,7 +108,7 @@ async def _lived(
                 past = past_of(config, start)
                 await past.begin(history.gaps)
             await past.live(alerts, min(settled, _end(history, tally)))
-            heard(settled, 0)
+            heard(settled)
         if past is None:
             raise EmptyError
         await past.finish(_end(history, tally))
@@ -121,10 +121,10 @@ async def _lived(
 
 def _start(history: History, tally: Tally, settled: Instant, interval: Seconds) -> Instant | None:
     """Return when the first cycle is, before any alert; None: an earlier alert may still come."""
-    if history.after is not None:
-        return history.after
     first = min(tally.counts, default=None)
-    return first - interval if first is not None and settled >= first else None
+    if first is None or settled < first:
+        return None
+    return first - interval if history.after is None else history.after
 
 
 def _end(history: History, tally: Tally) -> Instant:

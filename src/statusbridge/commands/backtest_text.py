@@ -1,0 +1,236 @@
+"""A backtest's result in lines for people: incidents, what was held, what nobody listened to."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from statusbridge.commands.printing import Styles, columns
+from statusbridge.core.model import Instant, Seconds, Stage, Status
+from statusbridge.rehearse.comparing import Difference, resolved_at, worst_said
+from statusbridge.rehearse.result import Grades, Outage, Posted, Result
+
+STYLES: Styles = {
+    r"^[A-Z][a-z]+$": "bold",
+    r"^  [+] .*": "bold green",
+    r"^  ~ .*": "bold yellow",
+    r"^  - .*": "bold cyan",
+    r"^  ! .*": "bold red",
+    r"\bmails?\b|\bmailed\b": "magenta",
+    r"^ {10,}.*": "dim",
+    r"^Backtest: .*": "bold",
+    r"^(hit|found) .*": "green",
+    r"^  (miss|false open) .*": "bold red",
+}
+"""What stands out on a terminal."""
+
+_NOUNS = {"count": "alert", "distinct_resources": "resource", "distinct_accounts": "account"}
+_SIGNS = {"open": "+", "update": "~", "resolve": "-"}
+_MOST_UNMATCHED = 8
+
+
+def lines(result: Result) -> Iterator[str]:
+    """Yield what *result* says, a section each for what there is."""
+    yield f"{_moment(result.start)} to {_moment(result.end)}, {_span(result.end - result.start)}"
+    yield f"{_counted(result.alerts, 'alert')}, {result.matched:,} matched a rule"
+    for account, lo, hi, why in result.gaps:
+        yield f"  ! account {account}: nothing known of {_moment(lo)} to {_moment(hi)}: {why}"
+    if result.outages:
+        yield from ("", "Incidents")
+        for outage in result.outages:
+            yield from _outage(outage)
+    if result.unmatched:
+        yield from ("", "Unmatched")
+        yield from (f"  {line}" for line in columns(_unmatched(result)))
+    yield from ("", "Rules", *(f"  {line}" for line in columns(_rules(result))))
+    if result.grades is not None:
+        yield from ("", "Grades", *_grades(result.grades, result))
+    yield from ("", summary(result))
+
+
+def summary(result: Result) -> str:
+    """Return all of *result* in a line."""
+    published = sum(bool(outage.posts) for outage in result.outages)
+    unpublished = len(result.outages) - published
+    held = f", {unpublished} never published" if unpublished else ""
+    return (
+        f"Backtest: {_counted(published, 'incident')} in {_span(result.end - result.start)}, "
+        f"{_counted(result.posts, 'post')}, {_counted(result.notified, 'mail')} to subscribers"
+        f"{held}."
+    )
+
+
+def _outage(outage: Outage) -> Iterator[str]:
+    marked = "" if set(outage.stages) == {Stage.AUTO} else f"   ({', '.join(outage.stages)})"
+    over = "" if outage.ended_at else ", not over when the recording ends"
+    lasted = (
+        f", {_span(outage.ended_at - outage.started_at)}" if outage.ended_at is not None else ""
+    )
+    yield (
+        f"  {_moment(outage.started_at)}  {outage.incident} “{outage.title}”   "
+        f"rule {', '.join(outage.rules)}{marked}"
+    )
+    codes = " · ".join(f"{code or 'no code'} ×{count:,}" for code, count in outage.codes[:4])
+    yield f"      {', '.join(outage.components)} · {_status(outage.worst)}{lasted}{over} · {codes}"
+    for post in outage.posts:
+        mail = ", mailed" if post.mailed else ""
+        said = ", ".join(f"{name} {_status(status)}" for name, status in post.components)
+        about = f" · {said}" if said else ""
+        at = _clock(post.at, outage.started_at)
+        yield f"    {_SIGNS[post.action]} {at}  {post.state}{mail}{about}"
+        yield from _wrapped(f"“{post.text}”")
+    for hold in outage.holds:
+        until = "to the end" if hold.until is None else f"until {_clock(hold.until, hold.since)}"
+        yield (
+            f"    ! {_clock(hold.since, outage.started_at)}  held {until}: {hold.detail}  "
+            f"[{hold.reason}]"
+        )
+    if not outage.posts and not outage.holds:
+        yield "      never published: it was over before a cycle saw it"
+
+
+def _wrapped(text: str) -> list[str]:
+    indent = " " * 10
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=f"{indent} ")
+
+
+def _unmatched(result: Result) -> Iterator[tuple[str, ...]]:
+    shown = result.unmatched[:_MOST_UNMATCHED]
+    for one in shown:
+        code = "no code" if one.code is None else str(one.code)
+        yield code, f"{one.count:,}", f"fault of {one.fault}", one.title or ""
+    if rest := result.unmatched[_MOST_UNMATCHED:]:
+        total = sum(one.count for one in rest)
+        yield f"{len(rest)} more", f"{total:,}"
+
+
+def _rules(result: Result) -> Iterator[tuple[str, ...]]:
+    for rule in result.rules:
+        least = min(rule.triggers, key=lambda trigger: trigger.status)
+        asked = {curve.measure: getattr(least.threshold, curve.measure) for curve in rule.curves}
+        peaks = ", ".join(
+            _counted(curve.peak, _NOUNS[curve.measure])
+            + (f" of {asked[curve.measure]:,}" if asked[curve.measure] else "")
+            for curve in rule.curves
+        )
+        yield (
+            rule.rule,
+            str(rule.stage),
+            f"{rule.matched:,} matched",
+            f"in {_counted(rule.fired, 'incident')}",
+            f"at most {peaks}",
+        )
+
+
+def _grades(grades: Grades, result: Result) -> Iterator[str]:
+    for hit in grades.hits:
+        yield (
+            f"  hit         {_title(hit.posted)}: {hit.outage.incident} would have been read "
+            f"{_early(hit.early)}"
+        )
+    for miss in grades.misses:
+        yield f"  miss        {_title(miss)}: no rule opened anything"
+    for outage in grades.false_opens:
+        yield (
+            f"  false open  {_moment(outage.started_at)} {outage.incident} “{outage.title}”: "
+            "people posted nothing"
+        )
+    for posted in grades.uncovered:
+        yield f"  no rule     {_title(posted)}: on {', '.join(posted.components) or 'no component'}"
+    rows = [
+        (
+            score.rule,
+            f"{score.right} of {score.opened} opened were right",
+            f"{score.found} of {score.posted} posted were found",
+        )
+        for score in grades.scores
+    ]
+    yield from (f"  {line}" for line in columns(rows))
+    days = _span(result.end - result.start)
+    yield f"  Against {_counted(len(grades.posted), 'incident')} that people posted in {days}."
+
+
+def _title(posted: Posted) -> str:
+    return f"{_moment(posted.posted_at)} “{posted.title}”"
+
+
+def _early(seconds: Seconds) -> str:
+    if abs(seconds) < 60:
+        return "at the same time"
+    return f"{_span(abs(seconds))} {'earlier' if seconds > 0 else 'later'}"
+
+
+def compared(found: Iterable[Difference], here: str, there: str) -> Iterator[str]:
+    """Yield what differs between the results of *here* and *there*."""
+    told = list(found)
+    yield from ("", f"Compared: {here} → {there}")
+    if not told:
+        yield "  The public would have read the same incidents at the same times."
+    for one in told:
+        outage = one.either
+        head = f"{_moment(outage.started_at)}  {outage.page}/{outage.incident} “{outage.title}”"
+        if one.there is None:
+            yield f"  - {head}: only in {here}"
+        elif one.here is None:
+            yield f"  + {head}: only in {there}"
+        else:
+            yield f"  ~ {head}: {', '.join(_words(one, one.here, one.there))}"
+
+
+def _words(difference: Difference, here: Outage, there: Outage) -> Iterator[str]:
+    for change in difference.changes:
+        match change:
+            case "published":
+                yield "published only there" if there.posts else "no longer published"
+            case "opened" if difference.later is not None:
+                later = difference.later
+                yield f"opens {_span(abs(later))} {'later' if later > 0 else 'earlier'}"
+            case "status":
+                yield f"{_status(worst_said(here))} → {_status(worst_said(there))}"
+            case "resolved":
+                yield _resolved(resolved_at(here), resolved_at(there))
+            case "posts":
+                yield f"{len(here.posts)} → {len(there.posts)} posts"
+            case "mails":
+                yield f"{here.notified} → {there.notified} mails"
+            case "words":
+                yield "other title"
+            case "components":
+                yield "other components"
+
+
+def _resolved(here: Instant | None, there: Instant | None) -> str:
+    if here is None or there is None:
+        return "resolved only there" if here is None else "not resolved any more"
+    return f"resolved {_span(abs(there - here))} {'later' if there > here else 'earlier'}"
+
+
+def _status(status: Status) -> str:
+    return status.wire.replace("_", " ")
+
+
+def _moment(at: Instant) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%SZ}"
+
+
+def _clock(at: Instant, after: Instant) -> str:
+    """Return *at* as a time of day, with its date where that is another than *after*'s."""
+    moment = datetime.fromtimestamp(at, UTC)
+    same = moment.date() == datetime.fromtimestamp(after, UTC).date()
+    return f"{moment:%H:%M:%SZ}" if same else f"{moment:%m-%d %H:%M:%SZ}"
+
+
+def _span(seconds: Seconds) -> str:
+    """Return a duration in its two largest units."""
+    for size, unit, small, below in ((86_400, "d", 3600, "h"), (3600, "h", 60, "min")):
+        if seconds >= size:
+            rest = seconds % size // small
+            return f"{seconds // size} {unit}" + (f" {rest} {below}" if rest else "")
+    return f"{seconds // 60} min" if seconds >= 60 else f"{seconds} s"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
