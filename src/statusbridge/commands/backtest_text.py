@@ -11,6 +11,7 @@ from statusbridge.commands.printing import Styles, columns
 from statusbridge.core.model import Instant, Seconds, Stage, Status
 from statusbridge.rehearse.comparing import Difference, resolved_at, worst_said
 from statusbridge.rehearse.result import Grades, Outage, Posted, Result
+from statusbridge.rehearse.suggesting import Basis, Suggestion
 
 STYLES: Styles = {
     r"^[A-Z][a-z]+$": "bold",
@@ -163,21 +164,57 @@ def _early(seconds: Seconds) -> str:
     return f"{_span(abs(seconds))} {'earlier' if seconds > 0 else 'later'}"
 
 
-def compared(found: Iterable[Difference], here: str, there: str) -> Iterator[str]:
-    """Yield what differs between the results of *here* and *there*."""
+def compared(found: Iterable[Difference], here: Result, there: Result, name: str) -> Iterator[str]:
+    """Yield what differs between *here* and *there*, which is called *name*."""
     told = list(found)
-    yield from ("", f"Compared: {here} → {there}")
+    yield from ("", f"Compared: {here.config} → {name}")
     if not told:
         yield "  The public would have read the same incidents at the same times."
     for one in told:
         outage = one.either
         head = f"{_moment(outage.started_at)}  {outage.page}/{outage.incident} “{outage.title}”"
         if one.there is None:
-            yield f"  - {head}: only in {here}"
+            yield f"  - {head}: no more with {name}"
         elif one.here is None:
-            yield f"  + {head}: only in {there}"
+            yield f"  + {head}: only with {name}"
         else:
             yield f"  ~ {head}: {', '.join(_words(one, one.here, one.there))}"
+    yield f"  With {name}: {summary(there).removeprefix('Backtest: ')}"
+    if there.grades is not None:
+        yield f"  {_sum_of(there.grades)}"
+
+
+def _sum_of(grades: Grades) -> str:
+    return (
+        f"{_counted(len(grades.hits), 'hit')}, {len(grades.misses)} missed, "
+        f"{_counted(len(grades.false_opens), 'false open')}"
+    )
+
+
+def suggested(found: Iterable[Suggestion], rests_on: Basis) -> Iterator[str]:
+    """Yield what thresholds the past suggests, and on how much that rests."""
+    yield from ("", "Suggested")
+    rows = list(map(_suggestion, found))
+    yield from (f"  {line}" for line in columns(rows))
+    if not rows:
+        yield "  Nothing: no rule matched any alert."
+    outages = _counted(rests_on.outages, "outage")
+    whose = "that people posted" if rests_on.by_people else "that the present rules see"
+    yield f"  This rests on {_span(rests_on.seconds)} with {outages} {whose}."
+    if not rests_on.by_people:
+        yield "  What people posted in that time would say more: --incidents page, or a FILE."
+
+
+def _suggestion(one: Suggestion) -> tuple[str, ...]:
+    new = "stays" if one.new is None else f"→ {one.new:,}"
+    noise = f"in quiet time at most {one.quiet_most:,}, 99.9 % of it {one.quiet_usual:,}"
+    peak = "" if one.least_peak is None else f"; {_seen(one)} at least {one.least_peak:,}"
+    why = f"; {one.why}" if one.why else "" if one.outages else "; no outage to compare with"
+    return one.rule, one.status, one.measure, f"{one.old:,}", new, f"{noise}{peak}{why}"
+
+
+def _seen(one: Suggestion) -> str:
+    return f"{one.seen} of {_counted(one.outages, 'outage')}"
 
 
 def _words(difference: Difference, here: Outage, there: Outage) -> Iterator[str]:

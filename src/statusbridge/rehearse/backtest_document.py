@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from statusbridge.core.model import Instant, iso
 from statusbridge.rehearse.comparing import Difference
 from statusbridge.rehearse.result import CodeCount, Grades, Outage, Posted, Result, RuleHistory
+from statusbridge.rehearse.suggesting import Basis, Suggestion
 
 Document = dict[str, Any]
 
@@ -155,3 +157,13 @@ def differences_document(found: tuple[Difference, ...]) -> list[Document]:
 
 def _time(at: Instant | None) -> str | None:
     return None if at is None else iso(at)
+
+
+def suggestions_document(found: tuple[Suggestion, ...], basis: Basis) -> Document:
+    """Return *found* as `backtest --suggest --json` prints it, under `suggested`."""
+    return {
+        "days": round(basis.seconds / 86_400, 2),
+        "outages": basis.outages,
+        "outages_by_people": basis.by_people,
+        "thresholds": [asdict(one) for one in found],
+    }
