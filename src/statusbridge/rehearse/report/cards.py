@@ -1,0 +1,156 @@
+"""Each outage as a reader takes it up: what the public would have read, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from statusbridge.core.codes import fault_of
+from statusbridge.core.model import Stage, Status
+from statusbridge.core.texts import listed
+from statusbridge.rehearse.report.grading import grades
+from statusbridge.rehearse.report.material import Material, twins
+from statusbridge.rehearse.report.places import target
+from statusbridge.rehearse.report.words import (
+    STATE,
+    STATUS,
+    counted,
+    lasting,
+    moment,
+    stretch,
+)
+from statusbridge.rehearse.result import Outage, Post
+
+_MOST_CARDS = 150
+_MOST_CHARACTERS = 300_000
+"""Of public text in a report, so that it stays a page that a phone can open."""
+_MOST_CODES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A post as it stands on the page. *changes*: component, word and kind of its status."""
+
+    state: str
+    kind: str
+    at: str
+    text: str
+    changes: tuple[tuple[str, str, str], ...]
+    mailed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One outage. *grade*: how it compares with people, and good | bad | ""; None: not graded."""
+
+    id: str
+    title: str
+    kind: str
+    worst: str
+    components: str
+    when: str
+    lasted: str
+    counts: str
+    grade: tuple[str, str] | None
+    others: bool
+    facts: tuple[tuple[str, str], ...]
+    posts: tuple[Read, ...]
+
+
+def cards(material: Material) -> tuple[Card, ...]:
+    """Return what fits of `told`, in order of time: where not all does, the worst."""
+    graded = grades(material.result.grades)
+    return tuple(
+        _card(outage, whose, graded.get(target(whose, outage.id)))
+        for outage, whose in sorted(_fitting(told(material)), key=lambda one: one[0].fired_at)
+    )
+
+
+def told(material: Material) -> list[tuple[Outage, str]]:
+    """Return all outages of ours and those of the other that read otherwise, with whose."""
+    both = [(outage, "ours") for outage in material.result.outages]
+    if material.other is not None:
+        same = twins(material)
+        both += [(one, "others") for one in material.other.outages if one.id not in same]
+    return both
+
+
+def _fitting(outages: Sequence[tuple[Outage, str]]) -> Iterator[tuple[Outage, str]]:
+    """Yield the worst and longest, while there is room for their texts."""
+    room = _MOST_CHARACTERS
+    worst_first = sorted(outages, key=lambda one: (-one[0].worst, -_length(one[0])))
+    for outage, whose in worst_first[:_MOST_CARDS]:
+        room -= sum(len(post.text) + len(post.title) for post in outage.posts)
+        if room < 0:
+            return
+        yield outage, whose
+
+
+def _length(outage: Outage) -> int:
+    return (outage.ended_at or outage.fired_at) - outage.fired_at
+
+
+def _card(outage: Outage, whose: str, grade: tuple[str, str] | None) -> Card:
+    start = outage.opened_at if outage.opened_at is not None else outage.fired_at
+    over = outage.posts[-1].at if outage.posts and outage.ended_at is not None else outage.ended_at
+    posts = counted(len(outage.posts), "post")
+    return Card(
+        id=target(whose, outage.id),
+        title=outage.title,
+        kind=outage.worst.wire,
+        worst=STATUS[outage.worst],
+        components=", ".join(outage.components),
+        when=stretch(start, over),
+        lasted="not over" if over is None else lasting(over - start),
+        counts=f"{posts}, {outage.notified} by mail" if outage.posts else "not published",
+        grade=grade,
+        others=whose == "others",
+        facts=tuple(_facts(outage)),
+        posts=tuple(map(_read, reversed(outage.posts))),
+    )
+
+
+def _facts(outage: Outage) -> Iterator[tuple[str, str]]:
+    """Yield what a person would ask: which rule, since when, on what evidence, what was held."""
+    yield "Rule" if len(outage.rules) == 1 else "Rules", listed(outage.rules)
+    if any(stage is not Stage.AUTO for stage in outage.stages):
+        yield "Stage", f"{listed(stage.value for stage in outage.stages)}: replayed as if auto"
+    yield "Oldest alert", f"{moment(outage.started_at)} UTC"
+    yield "Trigger reached", f"{moment(outage.fired_at)} UTC"
+    if outage.opened_at is not None:
+        yield (
+            "First read",
+            (
+                f"{moment(outage.opened_at)} UTC, "
+                f"{lasting(outage.opened_at - outage.started_at)} after the oldest alert"
+            ),
+        )
+    if outage.codes:
+        yield "Alerts", _codes(outage.codes)
+    for hold in outage.holds:
+        why = f"{hold.reason.replace('_', ' ')}{': ' if hold.detail else ''}{hold.detail}"
+        yield "Held", f"{stretch(hold.since, hold.until)}: {why}"
+
+
+def _codes(codes: Sequence[tuple[int | None, int]]) -> str:
+    shown = [
+        f"{'no code' if code is None else code} × {count:,} ({fault_of(code).value})"
+        for code, count in codes[:_MOST_CODES]
+    ]
+    more = sum(count for _, count in codes[_MOST_CODES:])
+    return ", ".join([*shown, *([f"{more:,} of other codes"] if more else [])])
+
+
+def _read(post: Post) -> Read:
+    return Read(
+        state=STATE[post.state],
+        kind=post.state.value,
+        at=f"{moment(post.at)} UTC",
+        text=post.text,
+        changes=tuple(
+            (name, STATUS[status], status.wire)
+            for name, status in post.components
+            if status is not Status.OPERATIONAL or post.state.value == "monitoring"
+        ),
+        mailed=post.mailed,
+    )

@@ -1,0 +1,215 @@
+"""Incidents over time, by component: ours, those of another configuration, and people's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from statusbridge.core.model import IncidentStatus, Instant
+from statusbridge.rehearse.report.grading import grades
+from statusbridge.rehearse.report.material import Material, twins
+from statusbridge.rehearse.report.places import Places, target
+from statusbridge.rehearse.report.words import STATUS, counted, stretch
+from statusbridge.rehearse.result import Outage, Posted
+
+NO_COMPONENT = "No component"
+_MOST_BARS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of a bar in which the public read the same: *kind* a status, or monitoring."""
+
+    place: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One incident on one component. *label*: its values, one a line; *target* where it is told.
+
+    *lead*: from the first alert to what the public read first. *unseen*: nothing was published.
+    *tone*: good where people had it too, bad where the one or the other had not, else "".
+    """
+
+    place: str
+    target: str
+    label: str
+    segments: tuple[Segment, ...]
+    lead: str | None = None
+    unseen: bool = False
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The bars of one source: *rows* so that in each none covers another."""
+
+    whose: str
+    name: str
+    rows: tuple[tuple[Bar, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A component with its lanes; *page* "" where there is only one page."""
+
+    component: str
+    page: str
+    lanes: tuple[Lane, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Tracks of components with incidents, and the names of those that were quiet all the time."""
+
+    tracks: tuple[Track, ...]
+    quiet: tuple[str, ...]
+    left_out: int
+    """Bars that are not drawn, for there are too many."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A bar to be, and where it belongs."""
+
+    key: tuple[str, str]
+    whose: str
+    start: Instant
+    end: Instant
+    bar: Bar
+
+
+def timeline(material: Material, places: Places) -> Timeline:
+    """Return the timeline: a track for each component of a rule or of an incident."""
+    entries = sorted(_entries(material, places), key=lambda entry: entry.start)
+    drawn = entries[:_MOST_BARS]
+    keys = list(dict.fromkeys(_keys(material)))
+    several = len({page for page, _ in keys}) > 1
+    whose = _whose(material)
+    tracks, quiet = [], []
+    for page, component in keys:
+        here = [entry for entry in drawn if entry.key == (page, component)]
+        if here:
+            lanes = tuple(_lane(here, one, name) for one, name in whose.items())
+            tracks.append(Track(component, page if several else "", lanes))
+        elif component != NO_COMPONENT:
+            quiet.append(component)
+    return Timeline(tuple(tracks), tuple(quiet), len(entries) - len(drawn))
+
+
+def _whose(material: Material) -> dict[str, str]:
+    """Return the lanes that each track has, with their names."""
+    names = {"ours": "these rules"}
+    if material.other is not None:
+        names["others"] = "the other"
+    if material.result.grades is not None:
+        names["people"] = "people"
+    return names
+
+
+def _keys(material: Material) -> Iterator[tuple[str, str]]:
+    """Yield page and component of all that is spoken of: first of rules, in file order."""
+    for result in filter(None, (material.result, material.other)):
+        for rule in result.rules:
+            yield from ((rule.page, component) for component in rule.components)
+        for outage in result.outages:
+            yield from _of(outage)
+    for posted in _posted(material):
+        yield from _of(posted)
+
+
+def _of(told: Outage | Posted) -> list[tuple[str, str]]:
+    return [(told.page, component) for component in told.components or (NO_COMPONENT,)]
+
+
+def _posted(material: Material) -> tuple[Posted, ...]:
+    grades = material.result.grades
+    return () if grades is None else grades.posted
+
+
+def _entries(material: Material, places: Places) -> Iterator[_Entry]:
+    graded, same = grades(material.result.grades), twins(material)
+    for whose, result in (("ours", material.result), ("others", material.other)):
+        for outage in () if result is None else result.outages:
+            start, end = shown(outage, material.result.end)
+            twin = same.get(outage.id) if whose == "others" else None
+            named = target(whose, outage.id) if twin is None else target("ours", twin)
+            bar = _bar(
+                outage, places, named, graded.get(target(whose, outage.id)), material.result.end
+            )
+            yield from (_Entry(key, whose, start, end, bar) for key in _of(outage))
+    for posted in _posted(material):
+        ended = material.result.end if posted.ended_at is None else posted.ended_at
+        bar = _posted_bar(posted, places, graded.get(target("people", posted.id)))
+        yield from (_Entry(key, "people", posted.posted_at, ended, bar) for key in _of(posted))
+
+
+def shown(outage: Outage, end: Instant) -> tuple[Instant, Instant]:
+    """Return the stretch of a bar: what the public saw; of what it did not see, the outage."""
+    if outage.changes:
+        last = outage.changes[-1]
+        over = last.at if last.state is IncidentStatus.RESOLVED else end
+        return outage.changes[0].at, over
+    return outage.fired_at, end if outage.ended_at is None else outage.ended_at
+
+
+def _bar(
+    outage: Outage, places: Places, named: str, grade: tuple[str, str] | None, end: Instant
+) -> Bar:
+    start, over = shown(outage, end)
+    seen = bool(outage.changes)
+    posts = f"{counted(len(outage.posts), 'post')}, {outage.notified} by mail"
+    label = (
+        outage.title,
+        f"{STATUS[outage.worst]} · {stretch(start, over if over < end else None)}",
+        posts if seen else "not published: held, or over before a cycle came",
+        *(grade[:1] if grade else ()),
+    )
+    return Bar(
+        place=places.of(start, over),
+        target=named,
+        label="\n".join(label),
+        segments=tuple(_segments(outage, places, over)),
+        lead=places.of(outage.started_at, start) if outage.started_at < start else None,
+        unseen=not seen,
+        tone=grade[1] if grade else "",
+    )
+
+
+def _segments(outage: Outage, places: Places, over: Instant) -> Iterator[Segment]:
+    turns = [(change.at, change.state, change.status) for change in outage.changes]
+    ends = [*(at for at, _, _ in turns[1:]), over]
+    for (at, state, status), until in zip(turns, ends, strict=False):
+        if until > at:
+            watched = state is IncidentStatus.MONITORING
+            yield Segment(places.of(at, until), "monitoring" if watched else status.wire)
+
+
+def _posted_bar(posted: Posted, places: Places, grade: tuple[str, str] | None) -> Bar:
+    place = places.of(posted.posted_at, posted.ended_at)
+    worst = "by people" if posted.worst is None else f"{STATUS[posted.worst]}, by people"
+    kind = "unsaid" if posted.worst is None else posted.worst.wire
+    earlier = posted.started_at < posted.posted_at
+    label = (posted.title, f"{worst} · {stretch(posted.posted_at, posted.ended_at)}")
+    return Bar(
+        place=place,
+        target=target("people", posted.id),
+        label="\n".join((*label, *(grade[:1] if grade else ()))),
+        segments=(Segment(place, kind),),
+        lead=places.of(posted.started_at, posted.posted_at) if earlier else None,
+        tone=grade[1] if grade else "",
+    )
+
+
+def _lane(entries: Iterable[_Entry], whose: str, name: str) -> Lane:
+    """Return the lane of *whose* entries, each in the first row where it fits."""
+    rows: list[list[_Entry]] = [[]]
+    for entry in entries:
+        if entry.whose == whose:
+            fitting = (row for row in rows if not row or row[-1].end <= entry.start)
+            row = next(fitting, None)
+            if row is None:
+                rows.append(row := [])
+            row.append(entry)
+    return Lane(whose, name, tuple(tuple(entry.bar for entry in row) for row in rows))

@@ -1,0 +1,64 @@
+"""What a report is made of, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from statusbridge.core.model import Instant
+from statusbridge.core.rules import Trigger
+from statusbridge.rehearse.result import Outage, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """Thresholds for a rule that the history speaks for, and *why* in a sentence."""
+
+    rule: str
+    triggers: tuple[Trigger, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What of a recording could not be read: *lines* are the first such, each with its error."""
+
+    count: int = 0
+    lines: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An outage that two configurations tell differently; None where one says nothing of it."""
+
+    ours: Outage | None
+    others: Outage | None
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All that a report shows. *other* is the same past under another configuration."""
+
+    result: Result
+    made_at: Instant
+    other: Result | None = None
+    differences: tuple[Difference, ...] = ()
+    suggested: tuple[Suggested, ...] = ()
+    unread: Unread = Unread()
+
+
+def opened(outages: Sequence[Outage]) -> tuple[Outage, ...]:
+    """Return those of *outages* that the public would have read of."""
+    return tuple(outage for outage in outages if outage.posts)
+
+
+def twins(material: Material) -> dict[str, str]:
+    """Return by the ids of the other's outages those of ours in which the public reads the same."""
+    ours = {_read(outage): outage.id for outage in opened(material.result.outages)}
+    others = () if material.other is None else opened(material.other.outages)
+    return {one.id: ours[_read(one)] for one in others if _read(one) in ours}
+
+
+def _read(outage: Outage) -> tuple[object, ...]:
+    return outage.page, outage.incident, outage.changes, outage.posts

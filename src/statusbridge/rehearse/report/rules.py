@@ -1,0 +1,170 @@
+"""Each rule against its history: what it measured, what it needed, and how near it came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from statusbridge.core.model import Seconds, Status
+from statusbridge.core.rules import Trigger
+from statusbridge.rehearse.report.lanes import shown
+from statusbridge.rehearse.report.material import Material, Suggested
+from statusbridge.rehearse.report.places import Places
+from statusbridge.rehearse.report.plots import Plot, plot
+from statusbridge.rehearse.report.words import (
+    MEASURE,
+    STATUS,
+    counted,
+    lasting,
+    moment,
+    needed,
+    roughly,
+)
+from statusbridge.rehearse.result import Curve, Grades, Outage, RuleHistory
+
+_MOST_POINTS = 48_000
+"""Of all drawings together: some 15 bytes each."""
+_MOST_SPANS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A measure of a rule, or of a fault: *said* tells in words what is to be seen."""
+
+    id: str
+    name: str
+    said: str
+    peak: int
+    plot: Plot
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """One rule. *spans*: places of its incidents, as what the public saw; *silent*: no match."""
+
+    id: str
+    stage: str
+    about: str
+    needs: tuple[tuple[str, str], ...]
+    suggested: tuple[tuple[str, str], ...]
+    why: str
+    score: str
+    drawings: tuple[Drawing, ...]
+    spans: tuple[tuple[str, str], ...]
+    silent: bool
+
+
+def rules(material: Material, places: Places) -> tuple[RuleView, ...]:
+    """Return all rules in file order."""
+    histories = material.result.rules
+    many = sum(len(rule.curves) for rule in histories)
+    most = min(2000, _MOST_POINTS // max(1, many))
+    suggested = {one.rule: one for one in material.suggested}
+    return tuple(
+        _view(material, places, rule, suggested.get(rule.rule), most) for rule in histories
+    )
+
+
+def volumes(material: Material) -> tuple[Drawing, ...]:
+    """Return the alerts over time by whose fault they are."""
+    volume = material.result.volume
+    return tuple(
+        _volume(f"fault-{fault.value}", fault.value, values, volume.width)
+        for fault, values in volume.by_fault
+        if any(values)
+    )
+
+
+def _view(
+    material: Material, places: Places, rule: RuleHistory, better: Suggested | None, most: int
+) -> RuleView:
+    result = material.result
+    own = [outage for outage in result.outages if rule.rule in outage.rules]
+    place = result.rules.index(rule)
+    return RuleView(
+        id=rule.rule,
+        stage=rule.stage.value,
+        about=_about(rule),
+        needs=_needs(rule.triggers, rule.window),
+        suggested=() if better is None else _needs(better.triggers, rule.window),
+        why="" if better is None else better.why,
+        score=_score(result.grades, rule.rule),
+        drawings=tuple(
+            _drawing(f"rule-{place}-{curve.measure}", rule, curve, better, most)
+            for curve in rule.curves
+        )
+        if rule.matched
+        else (),
+        spans=tuple(_spans(own[:_MOST_SPANS], places, result.end)),
+        silent=not rule.matched,
+    )
+
+
+def _about(rule: RuleHistory) -> str:
+    opened = f"part of {counted(rule.fired, 'outage')}" if rule.fired else "never fired"
+    components = ", ".join(rule.components)
+    return f"{components} · {counted(rule.matched, 'matching alert')} · {opened}"
+
+
+def _needs(triggers: tuple[Trigger, ...], window: Seconds) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (
+            trigger.status.wire,
+            f"{STATUS[trigger.status]}: {needed(trigger.threshold, window, trigger.hold)}",
+        )
+        for trigger in triggers
+    )
+
+
+def _score(grades: Grades | None, rule: str) -> str:
+    """Return how the rule stands against people; "" where that is not known."""
+    for score in () if grades is None else grades.scores:
+        if score.rule == rule:
+            return (
+                f"{score.right} of its {counted(score.opened, 'opening')} were also posted by "
+                f"people; of people's {counted(score.posted, 'incident')} it found {score.found}."
+            )
+    return ""
+
+
+def _spans(own: list[Outage], places: Places, end: int) -> Iterator[tuple[str, str]]:
+    for outage in own:
+        start, over = shown(outage, end)
+        yield places.of(start, over), outage.worst.wire
+
+
+def _drawing(
+    named: str, rule: RuleHistory, curve: Curve, better: Suggested | None, most: int
+) -> Drawing:
+    wanted = [(status, number, False) for status, number in _asked(rule.triggers, curve.measure)]
+    if better is not None:
+        known = {number for _, number, _ in wanted}
+        wanted += [
+            (status, number, True)
+            for status, number in _asked(better.triggers, curve.measure)
+            if number not in known
+        ]
+    name = f"{MEASURE[curve.measure]} in {lasting(rule.window)}"
+    lowest = min((number for _, number, proposed in wanted if not proposed), default=None)
+    return Drawing(named, name, _said(curve, lowest), curve.peak, plot(curve, wanted, most))
+
+
+def _asked(triggers: tuple[Trigger, ...], measure: str) -> Iterator[tuple[Status, int]]:
+    for trigger in triggers:
+        number = getattr(trigger.threshold, measure)
+        if number is not None:
+            yield trigger.status, number
+
+
+def _said(curve: Curve, lowest: int | None) -> str:
+    if curve.peak_at is None:
+        return "never above zero"
+    peak = f"highest {curve.peak:,} on {moment(curve.peak_at)} UTC"
+    return peak if lowest is None else f"{peak}; {lowest:,} needed"
+
+
+def _volume(named: str, name: str, values: tuple[int, ...], width: Seconds) -> Drawing:
+    peak = max(values)
+    curve = Curve("count", width, values, peak, None)
+    said = f"{counted(sum(values), 'alert')}, at most {peak:,} in {roughly(width)}"
+    return Drawing(named, name, said, peak, plot(curve, (), 1000))

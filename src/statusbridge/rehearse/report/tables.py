@@ -1,0 +1,128 @@
+"""The tables of a report as rows of text: codes, grades, what was held, what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from statusbridge.rehearse.report.grading import grades
+from statusbridge.rehearse.report.material import Material
+from statusbridge.rehearse.report.places import target
+from statusbridge.rehearse.report.plots import Scale, coarsest, path
+from statusbridge.rehearse.report.words import STATUS, stretch
+from statusbridge.rehearse.result import CodeCount, Grades, Posted, Result, Volume
+
+_MOST_CODES = 200
+_SPARK = 150
+"""Buckets of a drawing within a line of text."""
+_MOST_ROWS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRow:
+    """A code. *share*: of the most frequent one, in per cent.
+
+    *spark*: a path over *points* buckets, "" where it is not known.
+    """
+
+    code: str
+    title: str
+    fault: str
+    count: str
+    share: float
+    spark: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostedRow:
+    """An incident of people, and what the rules made of it; *tone* good | bad | ""."""
+
+    id: str
+    title: str
+    components: str
+    when: str
+    verdict: str
+    tone: str
+
+
+def codes(counts: Sequence[CodeCount], volume: Volume) -> tuple[CodeRow, ...]:
+    """Return the most frequent of *counts*."""
+    curves = dict(volume.by_code)
+    most = max((one.count for one in counts), default=1)
+    return tuple(
+        _code_row(one, most, coarsest(curves.get(one.code, ()), _SPARK))
+        for one in counts[:_MOST_CODES]
+    )
+
+
+def faults(result: Result) -> tuple[tuple[str, int, float], ...]:
+    """Return whose faults there were, with count and share in per cent, the most frequent first."""
+    counts: dict[str, int] = {}
+    for one in result.codes:
+        counts[one.fault.value] = counts.get(one.fault.value, 0) + one.count
+    whole = max(1, sum(counts.values()))
+    ordered = sorted(counts.items(), key=lambda item: -item[1])
+    return tuple((fault, count, round(100 * count / whole, 2)) for fault, count in ordered)
+
+
+def posted(found: Grades) -> tuple[PostedRow, ...]:
+    """Return all that people posted, in order of time, each with what became of it."""
+    graded = grades(found)
+    return tuple(
+        _posted_row(one, *graded.get(target("people", one.id), ("", "")))
+        for one in sorted(found.posted, key=lambda one: one.posted_at)[:_MOST_ROWS]
+    )
+
+
+def holds(result: Result) -> tuple[tuple[str, str, str, str], ...]:
+    """Return incident, stretch, reason and detail of what was held back, in order of time."""
+    found = sorted(
+        ((outage, hold) for outage in result.outages for hold in outage.holds),
+        key=lambda pair: pair[1].since,
+    )
+    return tuple(
+        (outage.title, stretch(hold.since, hold.until), hold.reason.replace("_", " "), hold.detail)
+        for outage, hold in found[:_MOST_ROWS]
+    )
+
+
+def gaps(result: Result) -> tuple[tuple[str, str, str], ...]:
+    return tuple((who, stretch(start, end), why) for who, start, end, why in result.gaps)[
+        :_MOST_ROWS
+    ]
+
+
+def differences(material: Material) -> Iterator[tuple[str, str, str, str]]:
+    """Yield title, what differs, and the element that tells of it: ours, else the other's."""
+    for one in material.differences[:_MOST_ROWS]:
+        outage = one.ours or one.others
+        if outage is not None:
+            whose = "ours" if one.ours else "others"
+            when = stretch(outage.opened_at or outage.fired_at, outage.ended_at)
+            yield outage.title, when, one.what, target(whose, outage.id)
+
+
+def _posted_row(one: Posted, verdict: str, tone: str) -> PostedRow:
+    worst = "" if one.worst is None else f" · {STATUS[one.worst]}"
+    return PostedRow(
+        id=target("people", one.id),
+        title=one.title,
+        components=f"{', '.join(one.components)}{worst}",
+        when=stretch(one.posted_at, one.ended_at),
+        verdict=verdict,
+        tone=tone,
+    )
+
+
+def _code_row(one: CodeCount, most: int, values: Sequence[int]) -> CodeRow:
+    without = "Alerts without a code" if one.code is None else "No title known"
+    return CodeRow(
+        code="none" if one.code is None else str(one.code),
+        title=one.title or without,
+        fault=one.fault.value,
+        count=f"{one.count:,}",
+        share=max(0.5, round(100 * one.count / most, 1)),
+        spark=path(values, Scale(max(4, *values))) if values else "",
+        points=len(values),
+    )
