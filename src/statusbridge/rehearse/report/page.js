@@ -62,6 +62,8 @@
       }
       if (ticks.length && !ticks.some((tick) => tick.textContent.includes(" "))) {
         ticks[0].textContent = `${day(Math.ceil(view.from))} ${ticks[0].textContent}`;
+        const apart = (step / view.span) * element.clientWidth;
+        if (ticks[1] && apart < 88) ticks[1].textContent = "";
       }
       element.replaceChildren(...ticks, when);
     }

@@ -17,6 +17,7 @@ from statusbridge.rehearse.result import Curve
 HEIGHT = 240
 _LINEAR_UP_TO = 60
 _HEADROOM = 1.25
+_HEADROOM_BY_LOGARITHM = 2.5
 _LABELS_APART = 11
 """Per cent of the height between two labels, so that neither covers the other."""
 
@@ -89,7 +90,8 @@ def plot(curve: Curve, wanted: Sequence[tuple[Status, int, bool]], most: int = 2
     """Return the drawing of *curve* with the thresholds *wanted*: status, number, if suggested."""
     values = coarsest(curve.values, most)
     highest = max((curve.peak, *(number for _, number, _ in wanted), 3))
-    scale = Scale(round(highest * _HEADROOM) + 1)
+    headroom = _HEADROOM_BY_LOGARITHM if highest > _LINEAR_UP_TO else _HEADROOM
+    scale = Scale(round(highest * headroom) + 1)
     return Plot(
         width=curve.width * _merged(len(curve.values), most),
         buckets=len(values),
@@ -129,7 +131,7 @@ def _lines(wanted: Sequence[tuple[Status, int, bool]], scale: Scale) -> tuple[Li
     free = 100.0 - 2
     for status, number, suggested in sorted(set(wanted), key=lambda one: (one[1], one[2])):
         y = scale.percent(number)
-        label_y = max(6.0, min(y - 2.5, free))
+        label_y = max(9.0, min(y - 2.5, free))
         free = label_y - _LABELS_APART
         name = status.wire.partition("_")[0]
         label = f"{number:,} suggested" if suggested else f"{number:,} {name}"
