@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from statusbridge.core.codes import fault_of
-from statusbridge.core.model import Stage, Status
+from statusbridge.core.model import IncidentStatus, Stage, Status
 from statusbridge.core.texts import listed
 from statusbridge.rehearse.report.grading import grades
-from statusbridge.rehearse.report.material import Material, twins
+from statusbridge.rehearse.report.material import Material, lasted, twins
 from statusbridge.rehearse.report.places import target
 from statusbridge.rehearse.report.words import (
     STATE,
@@ -49,7 +49,7 @@ class Card:
     worst: str
     components: str
     when: str
-    lasted: str
+    length: str
     counts: str
     grade: tuple[str, str] | None
     others: bool
@@ -91,8 +91,7 @@ def _length(outage: Outage) -> int:
 
 
 def _card(outage: Outage, whose: str, grade: tuple[str, str] | None) -> Card:
-    start = outage.opened_at if outage.opened_at is not None else outage.fired_at
-    over = outage.posts[-1].at if outage.posts and outage.ended_at is not None else outage.ended_at
+    start, over = lasted(outage)
     posts = counted(len(outage.posts), "post")
     return Card(
         id=target(whose, outage.id),
@@ -101,7 +100,7 @@ def _card(outage: Outage, whose: str, grade: tuple[str, str] | None) -> Card:
         worst=STATUS[outage.worst],
         components=", ".join(outage.components),
         when=stretch(start, over),
-        lasted="not over" if over is None else lasting(over - start),
+        length="not over" if over is None else lasting(over - start),
         counts=f"{posts}, {outage.notified} by mail" if outage.posts else "not published",
         grade=grade,
         others=whose == "others",
@@ -141,16 +140,23 @@ def _codes(codes: Sequence[tuple[int | None, int]]) -> str:
     return ", ".join([*shown, *([f"{more:,} of other codes"] if more else [])])
 
 
+def _kind(post: Post) -> str:
+    """Return what colours a post: its stage, and of the first stage the worst of its components."""
+    if post.state is not IncidentStatus.INVESTIGATING:
+        return post.state.value
+    return max((status for _, status in post.components), default=Status.OPERATIONAL).wire
+
+
 def _read(post: Post) -> Read:
     return Read(
         state=STATE[post.state],
-        kind=post.state.value,
+        kind=_kind(post),
         at=f"{moment(post.at)} UTC",
         text=post.text,
         changes=tuple(
             (name, STATUS[status], status.wire)
             for name, status in post.components
-            if status is not Status.OPERATIONAL or post.state.value == "monitoring"
+            if status is not Status.OPERATIONAL or post.state is IncidentStatus.MONITORING
         ),
         mailed=post.mailed,
     )

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from statusbridge.core.model import IncidentStatus, Instant
 from statusbridge.rehearse.report.grading import grades
-from statusbridge.rehearse.report.material import Material, twins
+from statusbridge.rehearse.report.material import Material, lasted, twins
 from statusbridge.rehearse.report.places import Places, target
 from statusbridge.rehearse.report.words import STATUS, counted, stretch
 from statusbridge.rehearse.result import Outage, Posted
 
 NO_COMPONENT = "No component"
 _MOST_BARS = 1000
+_UNGRADED = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,73 +133,63 @@ def _entries(material: Material, places: Places) -> Iterator[_Entry]:
     graded, same = grades(material.result.grades), twins(material)
     for whose, result in (("ours", material.result), ("others", material.other)):
         for outage in () if result is None else result.outages:
-            start, end = shown(outage, material.result.end)
+            start, over = lasted(outage)
+            end = material.result.end if over is None else over
             twin = same.get(outage.id) if whose == "others" else None
             named = target(whose, outage.id) if twin is None else target("ours", twin)
-            bar = _bar(
-                outage, places, named, graded.get(target(whose, outage.id)), material.result.end
-            )
+            bar = _bar(outage, places, named, graded.get(target(whose, outage.id), _UNGRADED))
             yield from (_Entry(key, whose, start, end, bar) for key in _of(outage))
     for posted in _posted(material):
         ended = material.result.end if posted.ended_at is None else posted.ended_at
-        bar = _posted_bar(posted, places, graded.get(target("people", posted.id)))
+        bar = _posted_bar(posted, places, graded.get(target("people", posted.id), _UNGRADED))
         yield from (_Entry(key, "people", posted.posted_at, ended, bar) for key in _of(posted))
 
 
-def shown(outage: Outage, end: Instant) -> tuple[Instant, Instant]:
-    """Return the stretch of a bar: what the public saw; of what it did not see, the outage."""
-    if outage.changes:
-        last = outage.changes[-1]
-        over = last.at if last.state is IncidentStatus.RESOLVED else end
-        return outage.changes[0].at, over
-    return outage.fired_at, end if outage.ended_at is None else outage.ended_at
-
-
-def _bar(
-    outage: Outage, places: Places, named: str, grade: tuple[str, str] | None, end: Instant
-) -> Bar:
-    start, over = shown(outage, end)
+def _bar(outage: Outage, places: Places, named: str, grade: tuple[str, str]) -> Bar:
+    start, over = lasted(outage)
     seen = bool(outage.changes)
     posts = f"{counted(len(outage.posts), 'post')}, {outage.notified} by mail"
     label = (
         outage.title,
-        f"{STATUS[outage.worst]} · {stretch(start, over if over < end else None)}",
+        f"{STATUS[outage.worst]} · {stretch(start, over)}",
         posts if seen else "not published: held, or over before a cycle came",
-        *(grade[:1] if grade else ()),
+        grade[0],
     )
     return Bar(
         place=places.of(start, over),
         target=named,
-        label="\n".join(label),
-        segments=tuple(_segments(outage, places, over)),
+        label="\n".join(filter(None, label)),
+        segments=tuple(_segments(outage, places)),
         lead=places.of(outage.started_at, start) if outage.started_at < start else None,
         unseen=not seen,
-        tone=grade[1] if grade else "",
+        tone=grade[1],
     )
 
 
-def _segments(outage: Outage, places: Places, over: Instant) -> Iterator[Segment]:
-    turns = [(change.at, change.state, change.status) for change in outage.changes]
-    ends = [*(at for at, _, _ in turns[1:]), over]
-    for (at, state, status), until in zip(turns, ends, strict=False):
-        if until > at:
-            watched = state is IncidentStatus.MONITORING
-            yield Segment(places.of(at, until), "monitoring" if watched else status.wire)
+def _segments(outage: Outage, places: Places) -> Iterator[Segment]:
+    """Yield the stretches between what the public read; the last one may be open."""
+    ends = [*(change.at for change in outage.changes[1:]), None]
+    for change, end in zip(outage.changes, ends, strict=False):
+        watched = change.state is IncidentStatus.MONITORING
+        if change.state is not IncidentStatus.RESOLVED and end != change.at:
+            yield Segment(
+                places.of(change.at, end), "monitoring" if watched else change.status.wire
+            )
 
 
-def _posted_bar(posted: Posted, places: Places, grade: tuple[str, str] | None) -> Bar:
+def _posted_bar(posted: Posted, places: Places, grade: tuple[str, str]) -> Bar:
     place = places.of(posted.posted_at, posted.ended_at)
     worst = "by people" if posted.worst is None else f"{STATUS[posted.worst]}, by people"
     kind = "unsaid" if posted.worst is None else posted.worst.wire
     earlier = posted.started_at < posted.posted_at
-    label = (posted.title, f"{worst} · {stretch(posted.posted_at, posted.ended_at)}")
+    label = (posted.title, f"{worst} · {stretch(posted.posted_at, posted.ended_at)}", grade[0])
     return Bar(
         place=place,
         target=target("people", posted.id),
-        label="\n".join((*label, *(grade[:1] if grade else ()))),
+        label="\n".join(filter(None, label)),
         segments=(Segment(place, kind),),
         lead=places.of(posted.started_at, posted.posted_at) if earlier else None,
-        tone=grade[1] if grade else "",
+        tone=grade[1],
     )
 
 

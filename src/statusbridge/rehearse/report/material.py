@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from statusbridge.core.model import Instant
+from statusbridge.core.model import IncidentStatus, Instant
 from statusbridge.core.rules import Trigger
 from statusbridge.rehearse.result import Outage, Result
 
@@ -51,6 +51,17 @@ class Material:
 def opened(outages: Sequence[Outage]) -> tuple[Outage, ...]:
     """Return those of *outages* that the public would have read of."""
     return tuple(outage for outage in outages if outage.posts)
+
+
+def lasted(outage: Outage) -> tuple[Instant, Instant | None]:
+    """Return from when to when the public read of *outage*; of what it did not, when it was.
+
+    None: it was not over, or nobody had said so, when the recording ended.
+    """
+    if not outage.changes:
+        return outage.fired_at, outage.ended_at
+    last = outage.changes[-1]
+    return outage.changes[0].at, last.at if last.state is IncidentStatus.RESOLVED else None
 
 
 def twins(material: Material) -> dict[str, str]:

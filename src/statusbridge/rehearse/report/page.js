@@ -225,6 +225,12 @@
     return [Number(style.getPropertyValue("--a")), Number(style.getPropertyValue("--b"))];
   }
 
+  // Each incident once, however many components it has, in order of time.
+  const turns = [...new Map(bars.map((bar) => [bar.hash, bar])).values()]
+    .map((bar) => [edges(bar)[0], bar])
+    .sort(([one], [other]) => one - other)
+    .map(([, bar]) => bar);
+
   function select(bar) {
     chosen?.removeAttribute("aria-current");
     chosen = bar;
@@ -242,16 +248,15 @@
     const [title, ...lines] = bar.dataset.label.split("\n");
     const head = made("div", "bar-head");
     const turn = made("div", "turn");
-    const ordered = [...bars].sort((one, other) => edges(one)[0] - edges(other)[0]);
-    const place = ordered.indexOf(bar);
+    const place = turns.findIndex((one) => one.hash === bar.hash);
     const add = (text, act) => {
       const button = made("button", "", text);
       button.type = "button";
       button.addEventListener("click", act);
       turn.append(button, " ");
     };
-    if (place > 0) add("Previous", () => select(ordered[place - 1]));
-    if (place < ordered.length - 1) add("Next", () => select(ordered[place + 1]));
+    if (place > 0) add("Previous", () => select(turns[place - 1]));
+    if (place < turns.length - 1) add("Next", () => select(turns[place + 1]));
     add("Close", close);
     head.append(made("h3", "theirs", title), turn, made("p", "line theirs", lines.join(" · ")));
     return head;

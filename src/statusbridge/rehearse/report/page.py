@@ -66,7 +66,6 @@ def _tables(material: Material) -> dict[str, object]:
     return {
         "codes": tables.codes(result.codes, result.volume),
         "unmatched": tables.codes(result.unmatched, result.volume),
-        "faults": tables.faults(result),
         "posted": () if result.grades is None else tables.posted(result.grades),
         "holds": tables.holds(result),
         "gaps": tables.gaps(result),

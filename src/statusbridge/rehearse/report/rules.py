@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from statusbridge.core.model import Seconds, Status
 from statusbridge.core.rules import Trigger
-from statusbridge.rehearse.report.lanes import shown
-from statusbridge.rehearse.report.material import Material, Suggested
+from statusbridge.rehearse.report.material import Material, Suggested, lasted
 from statusbridge.rehearse.report.places import Places
 from statusbridge.rehearse.report.plots import Plot, plot
 from statusbridge.rehearse.report.words import (
@@ -95,7 +94,7 @@ def _view(
         )
         if rule.matched
         else (),
-        spans=tuple(_spans(own[:_MOST_SPANS], places, result.end)),
+        spans=tuple(_spans(own[:_MOST_SPANS], places)),
         silent=not rule.matched,
     )
 
@@ -127,10 +126,9 @@ def _score(grades: Grades | None, rule: str) -> str:
     return ""
 
 
-def _spans(own: list[Outage], places: Places, end: int) -> Iterator[tuple[str, str]]:
+def _spans(own: list[Outage], places: Places) -> Iterator[tuple[str, str]]:
     for outage in own:
-        start, over = shown(outage, end)
-        yield places.of(start, over), outage.worst.wire
+        yield places.of(*lasted(outage)), outage.worst.wire
 
 
 def _drawing(

@@ -56,16 +56,6 @@ def codes(counts: Sequence[CodeCount], volume: Volume) -> tuple[CodeRow, ...]:
     )
 
 
-def faults(result: Result) -> tuple[tuple[str, int, float], ...]:
-    """Return whose faults there were, with count and share in per cent, the most frequent first."""
-    counts: dict[str, int] = {}
-    for one in result.codes:
-        counts[one.fault.value] = counts.get(one.fault.value, 0) + one.count
-    whole = max(1, sum(counts.values()))
-    ordered = sorted(counts.items(), key=lambda item: -item[1])
-    return tuple((fault, count, round(100 * count / whole, 2)) for fault, count in ordered)
-
-
 def posted(found: Grades) -> tuple[PostedRow, ...]:
     """Return all that people posted, in order of time, each with what became of it."""
     graded = grades(found)
