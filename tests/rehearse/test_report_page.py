@@ -61,7 +61,7 @@ def full() -> Material:
                 "In quiet time there were at most 24 alerts.",
             ),
         ),
-        unread=Unread(12, (("line 4", "expected an object"),)),
+        unread=Unread(12, ((4, "expected an object"),)),
     )
 
 
@@ -164,7 +164,7 @@ def test_what_others_wrote_is_text_wherever_it_stands() -> None:
         other=replace(told, outages=(replace(told.outages[0], posts=()),)),
         differences=(Difference(told.outages[0], None, HOSTILE),),
         suggested=(Suggested(HOSTILE, told.rules[0].triggers, HOSTILE),),
-        unread=Unread(1, ((HOSTILE, HOSTILE),)),
+        unread=Unread(1, ((4, HOSTILE),)),
     )
 
     shown = Document(page(material))

@@ -85,6 +85,7 @@ def test_thresholds_stand_at_their_value_and_no_label_covers_another() -> None:
     wanted = [
         (Status.FULL_OUTAGE, 600, False),
         (Status.FULL_OUTAGE, 590, False),
+        (Status.PARTIAL_OUTAGE, 580, False),
         (Status.DEGRADED_PERFORMANCE, 25, False),
         (Status.DEGRADED_PERFORMANCE, 26, True),
     ]
@@ -94,10 +95,12 @@ def test_thresholds_stand_at_their_value_and_no_label_covers_another() -> None:
     assert [line.label for line in lines] == [
         "25 degraded",
         "26 suggested",
+        "580 partial",
         "590 full",
         "600 full",
     ]
-    assert [line.suggested for line in lines] == [False, True, False, False]
+    assert [line.suggested for line in lines] == [False, True, False, False, False]
     assert sorted((line.y for line in lines), reverse=True) == [line.y for line in lines]
     labels = [line.label_y for line in lines]
-    assert all(lower - upper >= 10.9 for lower, upper in pairwise(labels[:3]))
+    assert all(lower - upper >= 10.9 for lower, upper in pairwise(labels))
+    assert 0 < labels[-1] < labels[0] < 100

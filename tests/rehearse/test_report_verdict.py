@@ -110,7 +110,7 @@ def test_what_limits_the_report_is_noted() -> None:
         gaps=(("prod", 1, 2, "gone"),),
     )
 
-    assert notes(Material(result, END, unread=Unread(2, (("line 4", "no JSON"),)))) == (
+    assert notes(Material(result, END, unread=Unread(2, ((4, "no JSON"),)))) == (
         "sms-delivery is in stage review, and replayed as if in stage auto.",
         "1 stretch of the past could not be read: what happened there is not judged.",
         "2 lines of the recording could not be read and were left out.",

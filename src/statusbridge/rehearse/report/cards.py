@@ -14,6 +14,7 @@ from statusbridge.rehearse.report.places import target
 from statusbridge.rehearse.report.words import (
     STATE,
     STATUS,
+    by_mail,
     counted,
     lasting,
     moment,
@@ -101,7 +102,7 @@ def _card(outage: Outage, whose: str, grade: tuple[str, str] | None) -> Card:
         components=", ".join(outage.components),
         when=stretch(start, over),
         length="not over" if over is None else lasting(over - start),
-        counts=f"{posts}, {outage.notified} by mail" if outage.posts else "not published",
+        counts=f"{posts}, {by_mail(outage.notified)}" if outage.posts else "not published",
         grade=grade,
         others=whose == "others",
         facts=tuple(_facts(outage)),

@@ -9,7 +9,7 @@ from statusbridge.core.model import IncidentStatus, Instant
 from statusbridge.rehearse.report.grading import grades
 from statusbridge.rehearse.report.material import Material, lasted, twins
 from statusbridge.rehearse.report.places import Places, target
-from statusbridge.rehearse.report.words import STATUS, counted, stretch
+from statusbridge.rehearse.report.words import STATUS, by_mail, counted, stretch
 from statusbridge.rehearse.result import Outage, Posted
 
 NO_COMPONENT = "No component"
@@ -148,7 +148,7 @@ def _entries(material: Material, places: Places) -> Iterator[_Entry]:
 def _bar(outage: Outage, places: Places, named: str, grade: tuple[str, str]) -> Bar:
     start, over = lasted(outage)
     seen = bool(outage.changes)
-    posts = f"{counted(len(outage.posts), 'post')}, {outage.notified} by mail"
+    posts = f"{counted(len(outage.posts), 'post')}, {by_mail(outage.notified)}"
     label = (
         outage.title,
         f"{STATUS[outage.worst]} · {stretch(start, over)}",

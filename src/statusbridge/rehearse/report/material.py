@@ -21,10 +21,10 @@ class Suggested:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """What of a recording could not be read: *lines* are the first such, each with its error."""
+    """What of a recording could not be read: *lines*: the first such by number, and why."""
 
     count: int = 0
-    lines: tuple[tuple[str, str], ...] = ()
+    lines: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ _HEADROOM = 1.25
 _HEADROOM_BY_LOGARITHM = 2.5
 _LABELS_APART = 11
 """Per cent of the height between two labels, so that neither covers the other."""
+_TOPMOST = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +127,31 @@ def _merged(many: int, most: int) -> int:
 
 
 def _lines(wanted: Sequence[tuple[Status, int, bool]], scale: Scale) -> tuple[Line, ...]:
-    """Lowest first, each label at least _LABELS_APART above the one before."""
-    lines: list[Line] = []
-    free = 100.0 - 2
-    for status, number, suggested in sorted(set(wanted), key=lambda one: (one[1], one[2])):
-        y = scale.percent(number)
-        label_y = max(9.0, min(y - 2.5, free))
-        free = label_y - _LABELS_APART
-        name = status.wire.partition("_")[0]
-        label = f"{number:,} suggested" if suggested else f"{number:,} {name}"
-        lines.append(Line(status.wire, y, round(label_y, 1), label, suggested))
-    return tuple(lines)
+    """Lowest first, each label above its line where there is room."""
+    asked = sorted(set(wanted), key=lambda one: (one[1], one[2]))
+    places = [scale.percent(number) for _, number, _ in asked]
+    return tuple(
+        Line(
+            kind=status.wire,
+            y=y,
+            label_y=label_y,
+            label=f"{number:,} {'suggested' if proposed else status.wire.partition('_')[0]}",
+            suggested=proposed,
+        )
+        for (status, number, proposed), y, label_y in zip(
+            asked, places, _spread([y - 2.5 for y in places]), strict=True
+        )
+    )
+
+
+def _spread(places: list[float]) -> list[float]:
+    """Return *places*, lowest on the page first, moved up and then down until they are apart."""
+    free = 98.0
+    for index, place in enumerate(places):
+        places[index] = min(place, free)
+        free = places[index] - _LABELS_APART
+    free = _TOPMOST
+    for index in reversed(range(len(places))):
+        places[index] = round(max(places[index], free), 1)
+        free = places[index] + _LABELS_APART
+    return places

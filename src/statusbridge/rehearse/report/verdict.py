@@ -10,7 +10,7 @@ from statusbridge.core.model import Stage
 from statusbridge.core.rules import Threshold
 from statusbridge.core.texts import listed
 from statusbridge.rehearse.report.material import Material, opened
-from statusbridge.rehearse.report.words import MEASURE, counted, days, early, lasting
+from statusbridge.rehearse.report.words import MEASURE, by_mail, counted, days, early, lasting
 from statusbridge.rehearse.result import Grades, Result, RuleHistory
 
 
@@ -31,11 +31,9 @@ def verdict(result: Result) -> str:
         return _graded(result.grades)
     if not found:
         return f"These rules would have opened nothing in {time}.{_nearest(result.rules)}"
-    mails = result.notified
-    mailed = "none of them" if not mails else "all of them" if mails == result.posts else f"{mails}"
     return (
         f"These rules would have opened {counted(len(found), 'incident')} in {time}: "
-        f"{counted(result.posts, 'post')}, {mailed} by mail."
+        f"{counted(result.posts, 'post')}, {by_mail(result.notified)}."
     )
 
 

@@ -34,6 +34,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def by_mail(number: int) -> str:
+    """Return how many of some posts went out by mail."""
+    return f"{number:,} by mail" if number else "none by mail"
+
+
 def day(at: Instant) -> str:
     return _at(at).strftime("%-d %b")
 
