@@ -236,7 +236,7 @@ def test_a_month_of_twenty_busy_rules_is_a_page_of_at_most_a_megabyte_and_a_half
     )
     month = a_month(
         rules=tuple(a_rule_history(f"rule-{n}", busy) for n in range(20)),
-        outages=tuple(an_outage(f"sms-{n}", START + n * 20_000) for n in range(129)),
+        outages=tuple(an_outage(f"sms-{n}", START + n * 2_000) for n in range(1_290)),
         codes=tuple(replace(CODES[0], code=n) for n in range(10_000, 10_400)),
     )
 

@@ -9,7 +9,7 @@ from statusbridge.core.codes import fault_of
 from statusbridge.core.model import IncidentStatus, Stage, Status
 from statusbridge.core.texts import listed
 from statusbridge.rehearse.report.grading import grades
-from statusbridge.rehearse.report.material import Material, lasted, twins
+from statusbridge.rehearse.report.material import Material, Told, all_outages, lasted, twins, worst
 from statusbridge.rehearse.report.places import target
 from statusbridge.rehearse.report.words import (
     STATE,
@@ -22,9 +22,10 @@ from statusbridge.rehearse.report.words import (
 )
 from statusbridge.rehearse.result import Outage, Post
 
-_MOST_CARDS = 150
 _MOST_CHARACTERS = 300_000
-"""Of public text in a report, so that it stays a page that a phone can open."""
+"""Of all cards together, so that a report stays a page that a phone can open."""
+_CARD = 2_000
+"""Characters of a card besides its public texts, about."""
 _MOST_CODES = 6
 
 
@@ -61,34 +62,21 @@ class Card:
 def cards(material: Material) -> tuple[Card, ...]:
     """Return what fits of `told`, in order of time: where not all does, the worst."""
     graded = grades(material.result.grades)
+    fitting = worst(told(material), _characters, _MOST_CHARACTERS)
     return tuple(
         _card(outage, whose, graded.get(target(whose, outage.id)))
-        for outage, whose in sorted(_fitting(told(material)), key=lambda one: one[0].fired_at)
+        for outage, whose in sorted(fitting, key=lambda one: one[0].fired_at)
     )
 
 
-def told(material: Material) -> list[tuple[Outage, str]]:
-    """Return all outages of ours and those of the other that read otherwise, with whose."""
-    both = [(outage, "ours") for outage in material.result.outages]
-    if material.other is not None:
-        same = twins(material)
-        both += [(one, "others") for one in material.other.outages if one.id not in same]
-    return both
+def told(material: Material) -> list[Told]:
+    """Return all outages of ours, and those of the other that read otherwise."""
+    same = twins(material)
+    return [one for one in all_outages(material) if one[1] == "ours" or one[0].id not in same]
 
 
-def _fitting(outages: Sequence[tuple[Outage, str]]) -> Iterator[tuple[Outage, str]]:
-    """Yield the worst and longest, while there is room for their texts."""
-    room = _MOST_CHARACTERS
-    worst_first = sorted(outages, key=lambda one: (-one[0].worst, -_length(one[0])))
-    for outage, whose in worst_first[:_MOST_CARDS]:
-        room -= sum(len(post.text) + len(post.title) for post in outage.posts)
-        if room < 0:
-            return
-        yield outage, whose
-
-
-def _length(outage: Outage) -> int:
-    return (outage.ended_at or outage.fired_at) - outage.fired_at
+def _characters(outage: Outage) -> int:
+    return _CARD + sum(len(post.text) + len(post.title) for post in outage.posts)
 
 
 def _card(outage: Outage, whose: str, grade: tuple[str, str] | None) -> Card:

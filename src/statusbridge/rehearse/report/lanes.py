@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from statusbridge.core.model import IncidentStatus, Instant
 from statusbridge.rehearse.report.grading import grades
-from statusbridge.rehearse.report.material import Material, lasted, twins
+from statusbridge.rehearse.report.material import Material, Told, all_outages, lasted, twins, worst
 from statusbridge.rehearse.report.places import Places, target
 from statusbridge.rehearse.report.words import STATUS, by_mail, counted, stretch
 from statusbridge.rehearse.result import Outage, Posted
 
 NO_COMPONENT = "No component"
-_MOST_BARS = 1000
+_MOST_BARS = 400
 _UNGRADED = ("", "")
 
 
@@ -67,7 +67,7 @@ class Timeline:
     tracks: tuple[Track, ...]
     quiet: tuple[str, ...]
     left_out: int
-    """Bars that are not drawn, for there are too many."""
+    """Outages that are not drawn, the least of too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +83,21 @@ class _Entry:
 
 def timeline(material: Material, places: Places) -> Timeline:
     """Return the timeline: a track for each component of a rule or of an incident."""
-    entries = sorted(_entries(material, places), key=lambda entry: entry.start)
-    drawn = entries[:_MOST_BARS]
+    outages = all_outages(material)
+    drawn = worst(outages, lambda outage: len(_of(outage)), _MOST_BARS)
+    entries = sorted(_entries(material, drawn, places), key=lambda entry: entry.start)
     keys = list(dict.fromkeys(_keys(material)))
     several = len({page for page, _ in keys}) > 1
     whose = _whose(material)
     tracks, quiet = [], []
     for page, component in keys:
-        here = [entry for entry in drawn if entry.key == (page, component)]
+        here = [entry for entry in entries if entry.key == (page, component)]
         if here:
             lanes = tuple(_lane(here, one, name) for one, name in whose.items())
             tracks.append(Track(component, page if several else "", lanes))
         elif component != NO_COMPONENT:
             quiet.append(component)
-    return Timeline(tuple(tracks), tuple(quiet), len(entries) - len(drawn))
+    return Timeline(tuple(tracks), tuple(quiet), len(outages) - len(drawn))
 
 
 def _whose(material: Material) -> dict[str, str]:
@@ -120,8 +121,8 @@ def _keys(material: Material) -> Iterator[tuple[str, str]]:
         yield from _of(posted)
 
 
-def _of(told: Outage | Posted) -> list[tuple[str, str]]:
-    return [(told.page, component) for component in told.components or (NO_COMPONENT,)]
+def _of(one: Outage | Posted) -> list[tuple[str, str]]:
+    return [(one.page, component) for component in one.components or (NO_COMPONENT,)]
 
 
 def _posted(material: Material) -> tuple[Posted, ...]:
@@ -129,16 +130,15 @@ def _posted(material: Material) -> tuple[Posted, ...]:
     return () if grades is None else grades.posted
 
 
-def _entries(material: Material, places: Places) -> Iterator[_Entry]:
+def _entries(material: Material, drawn: list[Told], places: Places) -> Iterator[_Entry]:
     graded, same = grades(material.result.grades), twins(material)
-    for whose, result in (("ours", material.result), ("others", material.other)):
-        for outage in () if result is None else result.outages:
-            start, over = lasted(outage)
-            end = material.result.end if over is None else over
-            twin = same.get(outage.id) if whose == "others" else None
-            named = target(whose, outage.id) if twin is None else target("ours", twin)
-            bar = _bar(outage, places, named, graded.get(target(whose, outage.id), _UNGRADED))
-            yield from (_Entry(key, whose, start, end, bar) for key in _of(outage))
+    for outage, whose in drawn:
+        start, over = lasted(outage)
+        end = material.result.end if over is None else over
+        twin = same.get(outage.id) if whose == "others" else None
+        named = target(whose, outage.id) if twin is None else target("ours", twin)
+        bar = _bar(outage, places, named, graded.get(target(whose, outage.id), _UNGRADED))
+        yield from (_Entry(key, whose, start, end, bar) for key in _of(outage))
     for posted in _posted(material):
         ended = material.result.end if posted.ended_at is None else posted.ended_at
         bar = _posted_bar(posted, places, graded.get(target("people", posted.id), _UNGRADED))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from statusbridge.core.model import IncidentStatus, Instant
+from statusbridge.core.model import IncidentStatus, Instant, Seconds
 from statusbridge.core.rules import Trigger
 from statusbridge.rehearse.result import Outage, Result
 
@@ -48,6 +49,10 @@ class Material:
     unread: Unread = Unread()
 
 
+Told: TypeAlias = tuple[Outage, str]
+"""An outage and whose it is: ours | others."""
+
+
 def opened(outages: Sequence[Outage]) -> tuple[Outage, ...]:
     """Return those of *outages* that the public would have read of."""
     return tuple(outage for outage in outages if outage.posts)
@@ -64,6 +69,24 @@ def lasted(outage: Outage) -> tuple[Instant, Instant | None]:
     return outage.changes[0].at, last.at if last.state is IncidentStatus.RESOLVED else None
 
 
+def all_outages(material: Material) -> list[Told]:
+    """Return the outages of ours, then those of the other."""
+    others = () if material.other is None else material.other.outages
+    ours = [(outage, "ours") for outage in material.result.outages]
+    return ours + [(outage, "others") for outage in others]
+
+
+def worst(told: Iterable[Told], size: Callable[[Outage], int], room: int) -> list[Told]:
+    """Return the worst and longest of *told*, as many as have *room* by their *size*."""
+    chosen = []
+    for outage, whose in sorted(told, key=lambda one: (-one[0].worst, -_length(one[0]))):
+        room -= size(outage)
+        if room < 0:
+            break
+        chosen.append((outage, whose))
+    return chosen
+
+
 def twins(material: Material) -> dict[str, str]:
     """Return by the ids of the other's outages those of ours in which the public reads the same."""
     ours = {_read(outage): outage.id for outage in opened(material.result.outages)}
@@ -73,3 +96,7 @@ def twins(material: Material) -> dict[str, str]:
 
 def _read(outage: Outage) -> tuple[object, ...]:
     return outage.page, outage.incident, outage.changes, outage.posts
+
+
+def _length(outage: Outage) -> Seconds:
+    return (outage.ended_at or outage.fired_at) - outage.fired_at

@@ -193,6 +193,7 @@
   tip.hidden = true;
   for (const bar of bars) {
     bar.dataset.label = bar.title;
+    bar.setAttribute("aria-label", bar.title);
     bar.removeAttribute("title");
     const show = () => {
       tip.textContent = bar.dataset.label;
