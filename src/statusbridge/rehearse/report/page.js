@@ -52,7 +52,7 @@
       const grid = Math.min(step, 86400);
       let at = Math.ceil((start + view.from) / grid) * grid - start;
       const ticks = [];
-      const end = view.from + view.span * (1 - 36 / Math.max(72, element.clientWidth));
+      const end = view.from + view.span * (1 - 44 / Math.max(88, element.clientWidth));
       for (; at < end; at += step) {
         const midnight = (start + at) % 86400 === 0;
         const tick = made("span", "at tick", midnight ? day(at) : clock(at));
