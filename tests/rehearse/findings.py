@@ -75,6 +75,7 @@ def an_outage(id: str = "sms-1", began: int = START + 6 * DAY + 32_400, **change
             a_post(
                 over,
                 IncidentStatus.RESOLVED,
+                action="resolve",
                 components=(),
                 text="Delivery is back to normal. The impact lasted 1 hour 20 minutes.",
                 mailed=True,

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from findings import (
+from builders import a_trigger
+from rehearse.findings import (
     BUCKETS,
     DAY,
     END,
@@ -18,8 +19,6 @@ from findings import (
     a_rule_history,
     an_outage,
 )
-
-from builders import a_trigger
 from statusbridge.core.model import Fault, Stage, Status
 from statusbridge.rehearse.result import (
     CodeCount,

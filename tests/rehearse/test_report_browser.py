@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from findings import END
-from months import a_month
-from test_report_page import full, hostile
 
 import browser
 from browser import Tab
+from rehearse.findings import END
+from rehearse.months import a_month
+from rehearse.test_report_page import full, hostile
 from statusbridge.rehearse.report.material import Material
 from statusbridge.rehearse.report.page import page
 

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from findings import DAY, END, START, a_posted, an_outage
-from months import a_month
-
+from rehearse.findings import DAY, END, START, a_posted, an_outage
+from rehearse.months import a_month
 from statusbridge.core.model import Status
 from statusbridge.rehearse.report.cards import cards
 from statusbridge.rehearse.report.lanes import Bar, Segment, Timeline, timeline

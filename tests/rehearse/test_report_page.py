@@ -9,13 +9,14 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
-from findings import BUCKETS, DAY, END, START, a_curve, a_posted, a_rule_history, an_outage
-from months import CODES, a_month
 
+from rehearse.findings import BUCKETS, DAY, END, START, a_curve, a_posted, a_rule_history, an_outage
+from rehearse.months import CODES, a_month
 from statusbridge.core.model import Fault
-from statusbridge.rehearse.report.material import Difference, Material, Suggested, Unread
+from statusbridge.rehearse.comparing import Difference, differences
+from statusbridge.rehearse.report.material import Material, Suggested, Unread
 from statusbridge.rehearse.report.page import page
-from statusbridge.rehearse.result import CodeCount, Hold, Result
+from statusbridge.rehearse.result import CodeCount, Hold, Outage, Result
 
 HOSTILE = (
     "</script><script>alert(1)</script><img src=http://x/ onerror=alert(2)>"
@@ -56,7 +57,7 @@ def full() -> Material:
         month,
         END,
         other=other,
-        differences=(Difference(None, other.outages[0], "only the other opens it"),),
+        differences=differences(month, other),
         suggested=(
             Suggested(
                 "sms-delivery",
@@ -82,7 +83,7 @@ def test_every_public_text_stands_in_the_document_itself() -> None:
         "1,000,000 alerts, 38,412 of them matched by a rule",
         "Quiet all the time: Verify.",
         "Never matched an alert: verify-codes.",
-        "only the other opens it",
+        "only the other has it",
         "Suggested: In quiet time there were at most 24 alerts.",
         "maintenance: Carrier migration",
         "Twilio keeps 30 days",
@@ -165,7 +166,7 @@ def test_what_others_wrote_is_text_wherever_it_stands() -> None:
         told,
         END,
         other=replace(told, outages=(replace(told.outages[0], posts=()),)),
-        differences=(Difference(told.outages[0], None, HOSTILE),),
+        differences=(Difference(told.outages[0], None),),
         suggested=(Suggested(HOSTILE, told.rules[0].triggers, HOSTILE),),
         unread=Unread(1, ((4, HOSTILE),)),
     )
@@ -175,6 +176,37 @@ def test_what_others_wrote_is_text_wherever_it_stands() -> None:
     assert (shown.count("script"), shown.count("img"), shown.count("style")) == (1, 0, 1)
     assert [name for _, attrs in shown.tags for name in attrs if name.startswith("on")] == []
     assert shown.text.count(HOSTILE) > 20
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "said"),
+    [
+        (an_outage(), None, "only these rules have it"),
+        (None, an_outage(), "only the other has it"),
+        (an_outage(posts=(), changes=()), an_outage(), "the other publishes it"),
+        (an_outage(), an_outage(posts=(), changes=()), "the other publishes nothing"),
+        (
+            an_outage(),
+            an_outage(began=an_outage().started_at + 300),
+            "the other opens 5\u00a0min later, the other resolves 5\u00a0min later",
+        ),
+        (
+            an_outage(),
+            an_outage(posts=an_outage().posts[:2]),
+            "the other does not resolve it, 4 → 2 posts, 2 → 1 mail",
+        ),
+    ],
+)
+def test_what_two_configurations_tell_differently_is_said(
+    here: Outage | None, there: Outage | None, said: str
+) -> None:
+    ours = a_month(outages=(here,) if here else ())
+    other = a_month(outages=(there,) if there else ())
+    material = Material(ours, END, other, differences(ours, other))
+
+    shown = Document(page(material)).text
+
+    assert f"UTC{said}" in shown
 
 
 def test_half_a_character_does_not_prevent_the_report() -> None:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from findings import a_curve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rehearse.findings import a_curve
 from statusbridge.core.model import Status
 from statusbridge.rehearse.report.plots import HEIGHT, Scale, coarsest, encoded, path, plot
 from statusbridge.rehearse.result import Curve

@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from findings import END, a_curve, a_posted, a_rule_history, an_outage
-from months import a_month
 
+from rehearse.findings import END, a_curve, a_posted, a_rule_history, an_outage
+from rehearse.months import a_month
 from statusbridge.core.model import Stage
 from statusbridge.rehearse.report.material import Material, Unread
 from statusbridge.rehearse.report.verdict import Tile, notes, tiles, verdict

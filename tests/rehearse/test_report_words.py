@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from findings import DAY, END, START
 
+from rehearse.findings import DAY, END, START
 from statusbridge.core.rules import Threshold
 from statusbridge.rehearse.report.places import Places, target, ticks
 from statusbridge.rehearse.report.words import (

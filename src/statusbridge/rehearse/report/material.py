@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from statusbridge.core.model import IncidentStatus, Instant, Seconds
 from statusbridge.core.rules import Trigger
+from statusbridge.rehearse.comparing import Difference
 from statusbridge.rehearse.result import Outage, Result
 
 
@@ -26,15 +27,6 @@ class Unread:
 
     count: int = 0
     lines: tuple[tuple[int, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """An outage that two configurations tell differently; None where one says nothing of it."""
-
-    ours: Outage | None
-    others: Outage | None
-    what: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def _tables(material: Material) -> dict[str, object]:
         "posted": () if result.grades is None else tables.posted(result.grades),
         "holds": tables.holds(result),
         "gaps": tables.gaps(result),
-        "differences": tuple(tables.differences(material)),
+        "differences": tables.differences(material),
     }
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from statusbridge.core.model import Instant, Seconds
+from statusbridge.core.texts import listed
+from statusbridge.rehearse.comparing import Difference, resolved_at, worst_said
 from statusbridge.rehearse.report.grading import grades
-from statusbridge.rehearse.report.material import Material
+from statusbridge.rehearse.report.material import Material, lasted
 from statusbridge.rehearse.report.places import target
 from statusbridge.rehearse.report.plots import Scale, coarsest, path
-from statusbridge.rehearse.report.words import STATUS, stretch
+from statusbridge.rehearse.report.words import STATUS, counted, lasting, stretch
 from statusbridge.rehearse.result import CodeCount, Grades, Posted, Result, Volume
 
 _MOST_CODES = 200
@@ -83,14 +86,45 @@ def gaps(result: Result) -> tuple[tuple[str, str, str], ...]:
     ]
 
 
-def differences(material: Material) -> Iterator[tuple[str, str, str, str]]:
-    """Yield title, what differs, and the element that tells of it: ours, else the other's."""
-    for one in material.differences[:_MOST_ROWS]:
-        outage = one.ours or one.others
-        if outage is not None:
-            whose = "ours" if one.ours else "others"
-            when = stretch(outage.opened_at or outage.fired_at, outage.ended_at)
-            yield outage.title, when, one.what, target(whose, outage.id)
+def differences(material: Material) -> tuple[tuple[str, str, str, str], ...]:
+    """Return title, time, what differs, and the element that tells of it, ours where it can."""
+    return tuple(
+        (
+            one.either.title,
+            stretch(*lasted(one.either)),
+            _differs(one),
+            target("ours" if one.here else "others", one.either.id),
+        )
+        for one in material.differences[:_MOST_ROWS]
+    )
+
+
+def _differs(one: Difference) -> str:
+    """Return what is different with the other configuration."""
+    if one.here is None or one.there is None:
+        return "only the other has it" if one.here is None else "only these rules have it"
+    here, there = one.here, one.there
+    words = {
+        "published": "the other publishes it" if there.posts else "the other publishes nothing",
+        "opened": f"the other opens {_later(one.later)}",
+        "status": f"{STATUS[worst_said(here)]} → {STATUS[worst_said(there)]}",
+        "resolved": _resolved(resolved_at(here), resolved_at(there)),
+        "posts": f"{len(here.posts)} → {counted(len(there.posts), 'post')}",
+        "mails": f"{here.notified} → {counted(there.notified, 'mail')}",
+        "words": f"the other's title is “{there.title}”",
+        "components": f"the other says it of {listed(there.components)}",
+    }
+    return ", ".join(words[change] for change in one.changes)
+
+
+def _resolved(here: Instant | None, there: Instant | None) -> str:
+    if here is None or there is None:
+        return "only the other resolves it" if here is None else "the other does not resolve it"
+    return f"the other resolves {_later(there - here)}"
+
+
+def _later(seconds: Seconds | None) -> str:
+    return f"{lasting(abs(seconds or 0))} {'earlier' if (seconds or 0) < 0 else 'later'}"
 
 
 def _posted_row(one: Posted, verdict: str, tone: str) -> PostedRow:
