@@ -22,7 +22,7 @@ from statusbridge.commands.backtest_text import STYLES, compared, lines, suggest
 from statusbridge.commands.exits import FAILED, USAGE
 from statusbridge.commands.printing import say
 from statusbridge.commands.running import complain, log_by
-from statusbridge.config.load import load
+from statusbridge.config.load import load_to_rehearse
 from statusbridge.config.values import Config
 from statusbridge.core.model import Instant
 from statusbridge.rehearse.backtest import EmptyError, History, Replayed, replay
@@ -71,8 +71,8 @@ class Telling:
 
 def run(args: argparse.Namespace) -> int:
     """Print what would have been published. Returns 0; 1 where nothing can be read; 64."""
-    config = load(args.config, os.environ)
-    other = None if args.against is None else load(args.against, os.environ)
+    config = load_to_rehearse(args.config, os.environ)
+    other = None if args.against is None else load_to_rehearse(args.against, os.environ)
     log_by(config, at_least="error")
     try:
         telling = asyncio.run(_backtest(args, config, other))
