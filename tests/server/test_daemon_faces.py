@@ -156,6 +156,39 @@ async def plan_of(world: World) -> list[dict[str, Any]]:
     return found
 
 
+async def test_socket_explains_and_tells_what_no_rule_counts(folder: Path) -> None:
+    daemon = await after_a_cycle(World(), folder)
+    async with served(daemon) as (_, commands):
+        rule = await commands.get("/explain", params={"what": "sms"})
+        past = await commands.get("/explain", params={"what": "sms", "at": str(T0 - 9)})
+        unmatched = await commands.get("/unmatched")
+
+    assert rule.json()["answer"].startswith("Incident “Delays sending SMS” is open")
+    assert past.json()["answer"] == (
+        "No incident: rule sms counts 2 of 3 alerts needed in 1m; 1 alert is missing."
+    )
+    assert (unmatched.json()["alerts"], unmatched.json()["codes"]) == (4, [])
+
+
+@pytest.mark.parametrize(
+    ("params", "status", "said"),
+    [
+        ({"what": "nothing"}, 404, "No rule and no incident is called “nothing”"),
+        ({"what": "SM" + "0" * 32}, 400, "SM… is no alert's SID"),
+        ({"what": "sms", "at": "noon"}, 400, "invalid literal"),
+    ],
+)
+async def test_socket_answers_what_is_no_question_with_why(
+    folder: Path, params: dict[str, str], status: int, said: str
+) -> None:
+    daemon = await after_a_cycle(World(), folder)
+    async with served(daemon) as (_, commands):
+        answer = await commands.get("/explain", params=params)
+
+    assert answer.status_code == status
+    assert answer.json()["error"].startswith(said)
+
+
 async def test_socket_applies_the_plan_that_is_still_the_plan_and_refuses_another(
     folder: Path,
 ) -> None:
