@@ -20,6 +20,7 @@ from statusbridge.config.schema import schema, tidied
 from statusbridge.core.detectors import NEXT_PHASE, Signal
 from statusbridge.core.model import Phase
 from statusbridge.rehearse.act_tables import ACT_TABLES, ActTable
+from statusbridge.rehearse.order_tables import ORDER_TABLES
 from statusbridge.rehearse.tables import AlertTable, ExpectTable, PollErrorTable, RuleTestTable
 
 ROOT = Path(__file__).parents[1]
@@ -78,14 +79,15 @@ def table_of(model: type[BaseModel]) -> str:
     return _rows(part, part.get("$defs", {}))
 
 
-def acts() -> str:
-    """Return what people may do in a rule test, and then every key of it once."""
+def acts(tables: Mapping[str, type[ActTable]]) -> str:
+    """Return what may be done in a rule test by *tables*, and then every key of them once."""
     words = ["| `act` | | keys |", "| --- | --- | --- |"]
     keys: dict[str, str] = {}
-    for word, model in ACT_TABLES.items():
-        own = [key for key in model.model_fields if key not in {"act", *ActTable.model_fields}]
-        named = ", ".join(f"`{key}`" for key in own)
-        words.append(f"| `{word}` | {' '.join((model.__doc__ or '').split())} | {named} |")
+    for word, model in tables.items():
+        known = (field.alias or key for key, field in model.model_fields.items())
+        own = [f"`{key}`" for key in known if key not in {"act", *ActTable.model_fields}]
+        does = " ".join((model.__doc__ or "").split())
+        words.append(f"| `{word}` | {does} | {', '.join(own)} |")
         for line in table_of(model).splitlines()[2:]:
             keys.setdefault(line.split("`")[1], line)
     del keys["act"]
@@ -174,7 +176,8 @@ def generated(text: str) -> str:
         "test": table_of(RuleTestTable),
         "alerts": table_of(AlertTable),
         "polls": table_of(PollErrorTable),
-        "acts": acts(),
+        "acts": acts(ACT_TABLES),
+        "orders": acts(ORDER_TABLES),
         "expect": table_of(ExpectTable),
     }
     for name, made in parts.items():

@@ -307,3 +307,80 @@ async def test_weeks_are_played_in_a_moment(tmp_path: Path) -> None:
     )
 
     assert verdict.passed
+
+
+LASTING = """stage = "review"
+feed = [
+  { at = "30s", every = "1s", times = 300, code = 30008, resource = "SM{n}" },
+"""
+
+
+async def test_what_is_approved_is_published_at_once_in_the_words_given(tmp_path: Path) -> None:
+    assert not await wrong(
+        tmp_path,
+        LASTING
+        + """  { at = "45s", act = "approve", incident = "sms", title = "Slow", text = "Ours." },
+        ]
+        expect = [
+          { at = "44s", incident = "sms", state = "held", held = "awaits_review", posts = 0 },
+          { at = "45s", incident = "sms", state = "investigating", title = "Slow" },
+          { at = "46s", incident = "sms", text = "Ours.", posts = 1 },
+        ]""",
+    )
+
+
+async def test_what_is_rejected_is_not_proposed_again(tmp_path: Path) -> None:
+    assert not await wrong(
+        tmp_path,
+        LASTING
+        + """  { at = "45s", act = "reject", incident = "public/sms", for = "2h" },
+        ]
+        expect = [{ at = "10m", posts = 0 }]""",
+    )
+
+
+async def test_publishing_stops_with_a_pause_and_goes_on_after_it(tmp_path: Path) -> None:
+    assert not await wrong(
+        tmp_path,
+        """
+        feed = [
+          { at = "30s", every = "1s", times = 300, code = 30008 },
+          { at = "10s", act = "pause", for = "1m" },
+          { at = "2m", act = "pause", incident = "sms" },
+          { at = "20m", act = "resume", incident = "sms" },
+        ]
+        expect = [
+          { at = "1m", incident = "sms", state = "held", held = "paused" },
+          { at = "1m20s", incident = "sms", state = "investigating", posts = 1 },
+          { at = "19m", incident = "sms", state = "investigating", posts = 1 },
+          { at = "21m", incident = "sms", state = "resolved" },
+        ]""",
+    )
+
+
+async def test_what_is_released_is_the_bridges_again(tmp_path: Path) -> None:
+    assert not await wrong(
+        tmp_path,
+        """
+        feed = [
+          { at = "30s", every = "1s", times = 300, code = 30008 },
+          { at = "1m", act = "rename", incident = "sms", name = "SMS" },
+          { at = "2m", act = "release", incident = "sms" },
+        ]
+        expect = [
+          { at = "1m50s", incident = "sms", held = "touched_by_a_person" },
+          { at = "10m", incident = "sms", state = "resolved", held = false },
+        ]""",
+    )
+
+
+async def test_an_order_that_is_refused_fails_the_test(tmp_path: Path) -> None:
+    verdict = await played(
+        tmp_path,
+        """feed = [{ at = "10s", act = "approve", incident = "sms" }]
+        expect = [{ at = "1m", posts = 0 }]""",
+    )
+
+    (undone,) = verdict.undone
+    assert not verdict.passed
+    assert undone.why.startswith("Nothing waits under public/sms")

@@ -70,8 +70,8 @@ def spoilt(old: str, new: str) -> str:
         (
             spoilt('"open"', '"opne"'),
             '6: test[0].feed[2].act: expected "open", "post", "resolve", "rename", '
-            '"delete_update", "delete_incident", "open_maintenance" or "complete_maintenance"; '
-            'did you mean "open"?',
+            '"delete_update", "delete_incident", "open_maintenance", "complete_maintenance", '
+            '"approve", "reject", "release", "pause" or "resume"; did you mean "open"?',
         ),
         (
             spoilt("components", "component"),

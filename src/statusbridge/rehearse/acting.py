@@ -1,4 +1,4 @@
-"""Acts of a rule test, done in its world: by people on the page."""
+"""Acts of a rule test, done in its world: by people on the page, and by whoever operates."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from statusbridge.acting import carry
 from statusbridge.core.structure import resolve
 from statusbridge.rehearse.act_tables import ActTable, act_of
+from statusbridge.rehearse.order_tables import OrderTable, order_of
 from statusbridge.rehearse.page import RememberedPage
 from statusbridge.rehearse.world import Rehearsal
 from statusbridge.simulators.notation import NotationError
@@ -25,8 +27,20 @@ class _Place:
     id: str = LATEST
 
 
-def perform(world: Rehearsal, table: ActTable) -> None:
-    """Do what *table* says, now. Raises `NotationError` where nothing is there to do it to."""
+async def perform(world: Rehearsal, table: ActTable) -> bool:
+    """Do what *table* says, now; return whether a cycle was run for it, as the daemon does at once.
+
+    Raises `NotationError` where nothing is there to do it to, `Refused` where an order can't be
+    carried out.
+    """
+    if isinstance(table, OrderTable):
+        carry(world.bridge, order_of(table), "a person")
+        return await world.wake()
+    _touch(world, table)
+    return False
+
+
+def _touch(world: Rehearsal, table: ActTable) -> None:
     act: Any = act_of(table)
     match act:
         case OpenIncident() | OpenMaintenance():
@@ -66,7 +80,7 @@ def _by_id(components: Any, page: RememberedPage) -> Any:
 
 def told(table: ActTable) -> str:
     """Return *table* as a line of a timeline."""
-    keys = table.model_dump(exclude={"at", "act"}, exclude_none=True)
+    keys = table.model_dump(exclude={"at", "act"}, exclude_none=True, by_alias=True)
     words = [str(getattr(table, "act", "")).replace("_", " ")]
     words += [f"{key} {_written(value)}" for key, value in keys.items()]
     return ", ".join(words)

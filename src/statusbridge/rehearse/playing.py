@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from statusbridge.config.durations import parse
+from statusbridge.core.acts import Refused
 from statusbridge.core.evaluate import Standing
 from statusbridge.core.model import Instant, Seconds
 from statusbridge.core.rules import probes
@@ -132,12 +133,12 @@ class _Performance:
         """Do what people do by *table*, before the poll of the same time."""
         await self._run(at - 1)
         self._world.clock.time = self._test.start + at
+        self._timeline.act(told(table))
         try:
-            perform(self._world, table)
-        except NotationError as error:
+            if await perform(self._world, table):
+                self._timeline.look()
+        except (NotationError, Refused) as error:
             self._undone.append(Undone(self._world.clock.time, where, str(error)))
-        else:
-            self._timeline.act(told(table))
 
     def _judge(self, expectation: Expectation) -> Judged:
         found = scene(self._world, expectation.page, expectation.table.incident)

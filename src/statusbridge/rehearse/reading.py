@@ -19,6 +19,7 @@ from statusbridge.config.validation import Finding, findings, unknown
 from statusbridge.config.values import Config
 from statusbridge.core.model import Instant, Seconds, Stage
 from statusbridge.rehearse.act_tables import ACT_TABLES, ActTable
+from statusbridge.rehearse.order_tables import ORDER_TABLES
 from statusbridge.rehearse.references import findings_between
 from statusbridge.rehearse.tables import (
     AlertTable,
@@ -29,6 +30,7 @@ from statusbridge.rehearse.tables import (
 )
 
 Entry: TypeAlias = AlertTable | PollErrorTable | ActTable
+_ACTS: Mapping[str, type[ActTable]] = {**ACT_TABLES, **ORDER_TABLES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +147,9 @@ def _kind_of(written: Mapping[str, object]) -> type[Entry] | Finding:
     """Return the table that *written* should be, or why it can be none."""
     if "act" in written:
         word = str(written["act"])
-        return ACT_TABLES.get(word) or (
+        return _ACTS.get(word) or (
             ("act",),
-            one_of(ACT_TABLES) + did_you_mean(word, ACT_TABLES),
+            one_of(_ACTS) + did_you_mean(word, _ACTS),
         )
     if "poll_error" in written:
         return PollErrorTable

@@ -13,6 +13,7 @@ from statusbridge.core.live import Structure
 from statusbridge.core.structure import Ambiguous, Missing, resolve
 from statusbridge.rehearse.act_tables import ActTable, OpenTable
 from statusbridge.rehearse.acting import LATEST
+from statusbridge.rehearse.order_tables import OrderTable
 from statusbridge.rehearse.structure import structures
 from statusbridge.rehearse.tables import AlertTable, ExpectTable, PollErrorTable, RuleTestTable
 
@@ -58,9 +59,13 @@ class _Known:
 
     def _incident_of(self, entry: ActTable) -> Iterator[Finding]:
         wanted = getattr(entry, "incident", None)
-        known = [LATEST, *self._keys, *self._titles]
-        if wanted is not None and wanted not in known:
+        if isinstance(entry, OrderTable):
+            known = [*self._keys, *(f"{p}/{key}" for key, on in self._keys.items() for p in on)]
+            what = "no rule has this incident"
+        else:
+            known = [LATEST, *self._keys, *self._titles]
             what = "no rule has this incident, and nobody opens one of this title"
+        if wanted is not None and wanted not in known:
             yield ("incident",), what + (did_you_mean(wanted, known) or f"; {one_of(known)}")
 
     def _components_of(self, entry: ActTable) -> Iterator[Finding]:

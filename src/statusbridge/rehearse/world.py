@@ -57,6 +57,16 @@ class Rehearsal:
                 self._skip(until)
         self.clock.time = until
 
+    async def wake(self) -> bool:
+        """Run a cycle between two that are due, as the daemon does once a person has decided.
+
+        Returns False where one is due now anyway.
+        """
+        if self.clock.time == self.due:
+            return False
+        await run_cycle(self.bridge)
+        return True
+
     def close(self) -> None:
         self.store.close()
 
