@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from base64 import b64encode
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 
 from statusbridge.adapters import pause_file
 from statusbridge.adapters.clock import SystemClock
@@ -22,9 +23,10 @@ from statusbridge.adapters.twilio_monitor import Settings, TwilioMonitor
 from statusbridge.bridge import Bridge, Policy
 from statusbridge.config.secrets import SHORTEST, Secret, SecretError, reveal
 from statusbridge.config.values import Account, Config
-from statusbridge.core.coverage import Lookback
+from statusbridge.core.coverage import Batch, Lookback
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Structure
+from statusbridge.core.model import Instant, Seconds
 from statusbridge.core.operations import Draft
 from statusbridge.core.plan import Manners
 from statusbridge.core.restrain import Guards
@@ -34,6 +36,12 @@ from statusbridge.telling import Receiver, Teller
 
 Tell = Callable[[Draft, Structure | None], None]
 """Shows what would be posted, and on what page as far as that was read."""
+
+
+Stretch = Callable[[Instant, Instant], AsyncGenerator[Batch, None]]
+"""Reads all alerts between two times, both included."""
+_PAST_PATIENCE: Seconds = 300
+"""How long a request for the past is asked again: Twilio may ask for minutes of patience."""
 
 
 @dataclass(slots=True)
@@ -128,17 +136,42 @@ async def rebuild(parts: Parts, config: Config) -> None:
 def _sources(
     config: Config, clock: SystemClock, exchanges: Exchanges
 ) -> tuple[tuple[TwilioMonitor, ...], tuple[Wire, ...]]:
-    settings = source_settings(config)
-    twilio = TwilioClock(time.time, clock.steady, asyncio.sleep)
+    settings, twilio = source_settings(config), _twilio_clock(clock)
     asked = probes(config.rules)
-    accounts = config.twilio.accounts
-    base_url = config.twilio.base_url
-    wires = tuple(Wire(base_url, _basic(account), exchanges=exchanges) for account in accounts)
+    wires = _twilio_wires(config, exchanges)
     sources = tuple(
         TwilioMonitor(account.name, wire, asked, settings, twilio)
-        for account, wire in zip(accounts, wires, strict=True)
+        for account, wire in zip(config.twilio.accounts, wires, strict=True)
     )
     return sources, wires
+
+
+def _twilio_clock(clock: SystemClock) -> TwilioClock:
+    return TwilioClock(time.time, clock.steady, asyncio.sleep)
+
+
+def _twilio_wires(config: Config, exchanges: Exchanges) -> tuple[Wire, ...]:
+    base_url = config.twilio.base_url
+    accounts = config.twilio.accounts
+    return tuple(Wire(base_url, _basic(account), exchanges=exchanges) for account in accounts)
+
+
+@asynccontextmanager
+async def histories(config: Config) -> AsyncIterator[dict[str, Stretch]]:
+    """Yield, by account, what reads a stretch of its past; several may be read at a time."""
+    settings = replace(source_settings(config), patience=_PAST_PATIENCE)
+    clock, asked = _twilio_clock(SystemClock()), probes(config.rules)
+    wires = _twilio_wires(config, Exchanges())
+
+    def reader(name: str, wire: Wire) -> Stretch:
+        return lambda lo, hi: TwilioMonitor(name, wire, asked, settings, clock).stretch(lo, hi)
+
+    try:
+        names = (account.name for account in config.twilio.accounts)
+        yield {name: reader(name, wire) for name, wire in zip(names, wires, strict=True)}
+    finally:
+        for wire in wires:
+            await wire.aclose()
 
 
 def source_settings(config: Config) -> Settings:

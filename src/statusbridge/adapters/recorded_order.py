@@ -63,7 +63,7 @@ def sorted_portions(read: Read, wanted: Wanted, tell: Tell) -> Iterator[Portion]
                 run = []
         ends.append(_written(file, run))
         runs = [_lines_of(file, begin, end) for begin, end in pairwise(ends)]
-        yield from lined(_joined(heapq.merge(*runs)), tell)
+        yield from lined(joined(heapq.merge(*runs)), tell)
 
 
 def _line(at: Instant, entry: Entry) -> bytes:
@@ -89,7 +89,8 @@ def _lines_of(file: IO[bytes], begin: int, end: int) -> Iterator[bytes]:
             yield line
 
 
-def _joined(lines: Iterable[bytes]) -> Iterator[Block]:
+def joined(lines: Iterable[bytes]) -> Iterator[Block]:
+    """Yield *lines*, each behind its time as `iso` writes it, without those times."""
     block: list[bytes] = []
     for line in lines:
         block.append(line[_STAMP:])

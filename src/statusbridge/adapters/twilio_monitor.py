@@ -18,6 +18,7 @@ from statusbridge.core.coverage import (
     Budget,
     Coverage,
     Gap,
+    Hole,
     Lookback,
     begin,
     heard,
@@ -31,6 +32,7 @@ from statusbridge.core.rules import Probe
 _TOO_OLD = 20004
 """Twilio's code for a date range outside of what it keeps (airbytehq/airbyte #10418)."""
 _RESTARTS = 3
+_UNLIMITED = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class TwilioMonitor:
         self._clock = clock
         self._server = ServerClock(clock)
 
-    async def poll(self, coverage: Coverage, budget: Budget) -> AsyncGenerator[Batch, None]:
+    def poll(self, coverage: Coverage, budget: Budget) -> AsyncGenerator[Batch, None]:
         """Yield what there is to read after *coverage*, newest first, while the next page loads.
 
         Reads one page at least, and leaves holes where *budget* ends; a second that fills pages is
@@ -84,10 +86,18 @@ class TwilioMonitor:
         whatever happens after. Raises `Unavailable` and `Unauthorized`; where Twilio's clock can't
         be believed, `Unavailable` after a last batch that leaves the coverage as it was.
         """
+        return self._read_on(self._begin(coverage), budget)
+
+    def stretch(self, lo: Instant, hi: Instant) -> AsyncGenerator[Batch, None]:
+        """Yield all that lies in [*lo*, *hi*], both included, newest first. Raises as `poll`."""
+        whole = Coverage(holes=(Hole(lo, hi),), asked_until=hi)
+        walk = _Walk(self._server.now(), whole, whole, (), question(whole))
+        return self._read_on(walk, Budget(_UNLIMITED, _UNLIMITED))
+
+    async def _read_on(self, walk: _Walk, budget: Budget) -> AsyncGenerator[Batch, None]:
         until = self._clock.steady() + budget.seconds
         patience = min(self._settings.patience, budget.seconds)
         requests = Requests(self._wire, self._settings.page_size, patience, self._clock)
-        walk = self._begin(coverage)
         pages = 0
         try:
             while (listing := walk.listing) is not None:

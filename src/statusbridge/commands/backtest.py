@@ -14,6 +14,8 @@ from statusbridge.commands.backtest_past import (
     Complaints,
     People,
     UsageError,
+    fetched,
+    kept_names,
     names,
     people,
     recorded,
@@ -41,7 +43,13 @@ from statusbridge.rehearse.suggesting import applied, basis, suggestions
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `backtest`."""
     parser.add_argument(
-        "--alerts", type=Path, metavar="FILE", help="recorded alerts: NDJSON, JSON or CSV, or .gz"
+        "--alerts",
+        type=Path,
+        metavar="FILE",
+        help="recorded alerts: NDJSON, JSON or CSV, or .gz; default: what Twilio has",
+    )
+    parser.add_argument(
+        "--days", type=_days, metavar="N", help="without --alerts: the last N days, 30 at most"
     )
     parser.add_argument("--from", dest="since", metavar="TIME", help="not before this time")
     parser.add_argument("--to", dest="until", metavar="TIME", help="not after this time")
@@ -59,6 +67,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--suggest", action="store_true", help="suggest thresholds that fit, and try them"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _days(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= 30):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 30")
+    return int(text)
 
 
 @dataclass(slots=True)
@@ -93,7 +107,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _backtest(args: argparse.Namespace, config: Config, other: Config | None) -> Telling:
-    history = recorded(args, config)
+    if args.alerts is None:
+        history = await fetched(args, config, other)
+    else:
+        history = recorded(args, config)
     known = await people(args, config)
     complaints = Complaints(args.alerts, args.strict)
     replayed = await replay(config, history, complaints.hear, _unheard)
@@ -103,7 +120,8 @@ async def _backtest(args: argparse.Namespace, config: Config, other: Config | No
     telling = Telling(list(lines(result)), backtest_document(result))
     again = replace(history, after=result.start, until=result.end)
     if other is not None:
-        there = await _replayed(other, replace(again, names=names(other)), complaints, known)
+        named = kept_names(other) if args.alerts is None else names(other)
+        there = await _replayed(other, replace(again, names=named), complaints, known)
         telling.document["against"] = backtest_document(there)
         telling.document["differences"] = _compare(telling, result, there, str(args.against))
     if args.suggest:

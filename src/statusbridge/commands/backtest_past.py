@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from statusbridge.adapters.alert_archive import Archive, oldest_start, stretches
+from statusbridge.adapters.clock import SystemClock
 from statusbridge.adapters.recording import RecordingError, portions
+from statusbridge.bootstrap import histories
 from statusbridge.commands.running import bridged, complain, copied_store
 from statusbridge.config.secrets import SecretError, missing, reveal
-from statusbridge.config.values import Config
+from statusbridge.config.values import Account, Config
+from statusbridge.core.coverage import DAY
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Structure
 from statusbridge.core.model import Instant
+from statusbridge.core.rules import probes
 from statusbridge.rehearse.backtest import History
 from statusbridge.rehearse.grading import Name
 from statusbridge.rehearse.posted import namer, posted_in, posted_on
@@ -34,7 +43,8 @@ class UsageError(Exception):
 class Complaints:
     """What could not be read, of which the first few are said."""
 
-    path: Path
+    path: Path | None
+    """None: alerts read from Twilio."""
     strict: bool
     count: int = 0
     last: int = 0
@@ -93,6 +103,12 @@ def names(config: Config) -> Callable[[str | None], str | None]:
         except SecretError as error:
             complain(f"{error.problem}; its alerts in the file can't be told from others'")
     return lambda sid: None if sid is None else known.get(sid)
+
+
+def kept_names(config: Config) -> Callable[[str | None], str | None]:
+    """Return what knows accounts by the names they were kept under, and no others."""
+    known = frozenset(account.name for account in config.twilio.accounts)
+    return lambda name: name if name in known else None
 
 
 def _time(text: str | None) -> Instant | None:
@@ -158,3 +174,59 @@ async def _on_pages(config: Config, *, asked_for: bool) -> People:
                 ours = store.own_incidents(name)
                 found += posted_on(name, structures[name], incidents, ours)
     return People(tuple(found), namer(structures))
+
+
+async def fetched(args: argparse.Namespace, config: Config, other: Config | None) -> History:
+    """Return the history that Twilio has, read into the state folder as far as it is not there.
+
+    Texts are looked at for the rules of *other* too. Raises UsageError, RecordingError, Unavailable
+    and Unauthorized.
+    """
+    now = SystemClock().now()
+    after, until = _asked(args, now)
+    asked = config if other is None else replace(config, rules=(*config.rules, *other.rules))
+    accounts = tuple(account.name for account in config.twilio.accounts)
+    wanted = stretches(accounts, after, until, now)
+    origin = "\x1f".join([config.twilio.base_url, *map(_identity, config.twilio.accounts)])
+    archive = Archive(config.store_path.parent / "history", probes(asked.rules), origin)
+    try:
+        async with histories(asked) as reads:
+            with _progress(len(wanted)) as done:
+                await archive.fill(reads, wanted, now, done)
+    except Unavailable as error:
+        raise Unavailable(f"{error.reason}. Run it again: what was read so far is kept") from error
+    return History(
+        lambda tell: archive.portions(wanted, tell),
+        kept_names(config),
+        after,
+        until,
+        archive.gaps(wanted),
+    )
+
+
+def _asked(args: argparse.Namespace, now: Instant) -> tuple[Instant, Instant]:
+    since, until = stretch(args)
+    if args.days is not None and since is not None:
+        raise UsageError("--days and --from say the same. Leave one out.")
+    oldest = oldest_start(now)
+    days = 30 if args.days is None else args.days
+    begin = max(oldest, now - days * DAY if since is None else since)
+    end = min(now, now if until is None else until)
+    if begin >= end:
+        raise UsageError("Twilio keeps alerts for 30 days. Ask for some of those.")
+    return begin, end
+
+
+def _identity(account: Account) -> str:
+    return f"{account.name}={reveal(account.account_sid)}"
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[], None]]:
+    """Show on a terminal how much of *total* was read."""
+    console = Console(stderr=True)
+    shown = (TextColumn("reading alerts"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    hidden = not console.is_terminal
+    with Progress(*shown, console=console, disable=hidden, transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda: bar.advance(task)
