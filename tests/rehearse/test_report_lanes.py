@@ -7,16 +7,16 @@ from rehearse.months import a_month
 from statusbridge.core.model import Status
 from statusbridge.rehearse.report.cards import cards
 from statusbridge.rehearse.report.lanes import Bar, Segment, Timeline, timeline
-from statusbridge.rehearse.report.material import Material
+from statusbridge.rehearse.report.material import Material, Other
 from statusbridge.rehearse.report.places import Places, target
-from statusbridge.rehearse.result import Grades, Hit, Outage, Result
+from statusbridge.rehearse.result import Grades, Hit, Outage
 
 SMS = an_outage()
 
 
-def drawn(*outages: Outage, other: Result | None = None) -> Timeline:
+def drawn(*outages: Outage) -> Timeline:
     month = a_month(outages=outages, rules=(), grades=None)
-    return timeline(Material(month, END, other=other), Places(START, END))
+    return timeline(Material(month, END), Places(START, END))
 
 
 def test_a_bar_has_a_part_for_each_thing_that_the_public_read() -> None:
@@ -121,7 +121,7 @@ def test_an_outage_that_reads_the_same_under_both_is_told_once() -> None:
     worse = an_outage("sms-2", START + DAY)
     ours = a_month(outages=(SMS,), rules=(), grades=None)
     other = replace(ours, outages=(replace(SMS, id="theirs"), worse))
-    material = Material(ours, END, other=other)
+    material = Material(ours, END, Other("b.toml", other, ()))
 
     (track,) = timeline(material, Places(START, END)).tracks
 

@@ -8,7 +8,7 @@ import pytest
 from rehearse.findings import END, a_curve, a_posted, a_rule_history, an_outage
 from rehearse.months import a_month
 from statusbridge.core.model import Stage
-from statusbridge.rehearse.report.material import Material, Unread
+from statusbridge.rehearse.report.material import Material, Other, Unread
 from statusbridge.rehearse.report.verdict import Tile, notes, tiles, verdict
 from statusbridge.rehearse.result import Grades, Hit, Outage, Result
 
@@ -98,9 +98,14 @@ def test_the_tiles_count_what_was_published_held_and_graded() -> None:
 def test_the_other_configuration_stands_beside_each_number() -> None:
     other = ungraded(SMS)
 
-    found = tiles(Material(ungraded(), END, other=other))
+    found = tiles(Material(ungraded(), END, Other("b.toml", other, ())))
 
-    assert [tile.aside for tile in found] == ["other: 1", "other: 4", "other: 2", "other: 0"]
+    assert [tile.aside for tile in found] == [
+        "the other: 1",
+        "the other: 4",
+        "the other: 2",
+        "the other: 0",
+    ]
 
 
 def test_what_limits_the_report_is_noted() -> None:

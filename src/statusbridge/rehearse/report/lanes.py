@@ -104,7 +104,7 @@ def _whose(material: Material) -> dict[str, str]:
     """Return the lanes that each track has, with their names."""
     names = {"ours": "these rules"}
     if material.other is not None:
-        names["others"] = "the other"
+        names["others"] = material.other.name
     if material.result.grades is not None:
         names["people"] = "people"
     return names
@@ -112,7 +112,7 @@ def _whose(material: Material) -> dict[str, str]:
 
 def _keys(material: Material) -> Iterator[tuple[str, str]]:
     """Yield page and component of all that is spoken of: first of rules, in file order."""
-    for result in filter(None, (material.result, material.other)):
+    for result in (material.result, *([material.other.result] if material.other else [])):
         for rule in result.rules:
             yield from ((rule.page, component) for component in rule.components)
         for outage in result.outages:

@@ -7,18 +7,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from statusbridge.core.model import IncidentStatus, Instant, Seconds
-from statusbridge.core.rules import Trigger
 from statusbridge.rehearse.comparing import Difference
 from statusbridge.rehearse.result import Outage, Result
-
-
-@dataclass(frozen=True, slots=True)
-class Suggested:
-    """Thresholds for a rule that the history speaks for, and *why* in a sentence."""
-
-    rule: str
-    triggers: tuple[Trigger, ...]
-    why: str
+from statusbridge.rehearse.suggesting import Suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +21,24 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """The same past under another configuration. *name*: what sentences call it."""
+
+    title: str
+    result: Result
+    differences: tuple[Difference, ...]
+    name: str = "the other"
+
+
+@dataclass(frozen=True, slots=True)
 class Material:
-    """All that a report shows. *other* is the same past under another configuration."""
+    """All that a report shows. *tried*: the same past with what is suggested."""
 
     result: Result
     made_at: Instant
-    other: Result | None = None
-    differences: tuple[Difference, ...] = ()
-    suggested: tuple[Suggested, ...] = ()
+    other: Other | None = None
+    suggested: tuple[Suggestion, ...] = ()
+    tried: Result | None = None
     unread: Unread = Unread()
 
 
@@ -63,7 +64,7 @@ def lasted(outage: Outage) -> tuple[Instant, Instant | None]:
 
 def all_outages(material: Material) -> list[Told]:
     """Return the outages of ours, then those of the other."""
-    others = () if material.other is None else material.other.outages
+    others = () if material.other is None else material.other.result.outages
     ours = [(outage, "ours") for outage in material.result.outages]
     return ours + [(outage, "others") for outage in others]
 
@@ -82,7 +83,7 @@ def worst(told: Iterable[Told], size: Callable[[Outage], int], room: int) -> lis
 def twins(material: Material) -> dict[str, str]:
     """Return by the ids of the other's outages those of ours in which the public reads the same."""
     ours = {_read(outage): outage.id for outage in opened(material.result.outages)}
-    others = () if material.other is None else opened(material.other.outages)
+    others = () if material.other is None else opened(material.other.result.outages)
     return {one.id: ours[_read(one)] for one in others if _read(one) in ours}
 
 

@@ -21,7 +21,7 @@ from statusbridge.rehearse.report.lanes import timeline
 from statusbridge.rehearse.report.material import Material
 from statusbridge.rehearse.report.places import Places, ticks
 from statusbridge.rehearse.report.plots import HEIGHT
-from statusbridge.rehearse.report.rules import rules, volumes
+from statusbridge.rehearse.report.rules import rules, suggestion_basis, volumes
 from statusbridge.rehearse.report.verdict import notes, tiles, verdict
 
 _TICKS = 6
@@ -37,6 +37,7 @@ def page(material: Material) -> bytes:
         "timeline": timeline(material, places),
         "rules": rules(material, places),
         "volumes": volumes(material),
+        "suggestion_basis": suggestion_basis(material),
         "cards": shown,
         "more_outages": len(told(material)) - len(shown),
         "ticks": _ticks(material, places),
@@ -69,7 +70,7 @@ def _tables(material: Material) -> dict[str, object]:
         "posted": () if result.grades is None else tables.posted(result.grades),
         "holds": tables.holds(result),
         "gaps": tables.gaps(result),
-        "differences": tables.differences(material),
+        "differences": () if material.other is None else tables.differences(material.other),
     }
 
 

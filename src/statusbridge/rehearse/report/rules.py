@@ -7,19 +7,22 @@ from dataclasses import dataclass
 
 from statusbridge.core.model import Seconds, Status
 from statusbridge.core.rules import Trigger
-from statusbridge.rehearse.report.material import Material, Suggested, lasted
+from statusbridge.rehearse.report.material import Material, lasted
 from statusbridge.rehearse.report.places import Places
 from statusbridge.rehearse.report.plots import Plot, plot
+from statusbridge.rehearse.report.verdict import in_short
 from statusbridge.rehearse.report.words import (
     MEASURE,
     STATUS,
     counted,
+    days,
     lasting,
     moment,
     needed,
     roughly,
 )
 from statusbridge.rehearse.result import Curve, Grades, Outage, RuleHistory
+from statusbridge.rehearse.suggesting import Suggestion, basis
 
 _MOST_POINTS = 48_000
 """Of all drawings together: some 15 bytes each."""
@@ -46,7 +49,6 @@ class RuleView:
     about: str
     needs: tuple[tuple[str, str], ...]
     suggested: tuple[tuple[str, str], ...]
-    why: str
     score: str
     drawings: tuple[Drawing, ...]
     spans: tuple[tuple[str, str], ...]
@@ -58,10 +60,7 @@ def rules(material: Material, places: Places) -> tuple[RuleView, ...]:
     histories = material.result.rules
     many = sum(len(rule.curves) for rule in histories)
     most = min(2000, _MOST_POINTS // max(1, many))
-    suggested = {one.rule: one for one in material.suggested}
-    return tuple(
-        _view(material, places, rule, suggested.get(rule.rule), most) for rule in histories
-    )
+    return tuple(_view(material, places, rule, most) for rule in histories)
 
 
 def volumes(material: Material) -> tuple[Drawing, ...]:
@@ -74,29 +73,56 @@ def volumes(material: Material) -> tuple[Drawing, ...]:
     )
 
 
-def _view(
-    material: Material, places: Places, rule: RuleHistory, better: Suggested | None, most: int
-) -> RuleView:
+def suggestion_basis(material: Material) -> str:
+    """Return on what the suggestions rest and what they would have done; "" without any."""
+    if not material.suggested:
+        return ""
+    on = basis(material.result)
+    outages = counted(on.outages, "outage")
+    whose = "that people posted" if on.by_people else "that the present rules see"
+    tried = (
+        "" if material.tried is None else f" Tried on the same past: {in_short(material.tried)}."
+    )
+    return f"What is suggested rests on {days(on.seconds)} with {outages} {whose}.{tried}"
+
+
+def _view(material: Material, places: Places, rule: RuleHistory, most: int) -> RuleView:
     result = material.result
     own = [outage for outage in result.outages if rule.rule in outage.rules]
     place = result.rules.index(rule)
+    better = [one for one in material.suggested if one.rule == rule.rule]
+    curves = rule.curves if rule.matched else ()
     return RuleView(
         id=rule.rule,
         stage=rule.stage.value,
         about=_about(rule),
         needs=_needs(rule.triggers, rule.window),
-        suggested=() if better is None else _needs(better.triggers, rule.window),
-        why="" if better is None else better.why,
+        suggested=tuple((one.status, _suggestion(one)) for one in better),
         score=_score(result.grades, rule.rule),
         drawings=tuple(
-            _drawing(f"rule-{place}-{curve.measure}", rule, curve, better, most)
-            for curve in rule.curves
-        )
-        if rule.matched
-        else (),
+            _drawing(f"rule-{place}-{curve.measure}", rule, curve, better, most) for curve in curves
+        ),
         spans=tuple(_spans(own[:_MOST_SPANS], places)),
         silent=not rule.matched,
     )
+
+
+def _suggestion(one: Suggestion) -> str:
+    """Return what is suggested for a measure, and why, in a line."""
+    noun = MEASURE[one.measure]
+    new = (
+        f"{one.old:,} {noun}, as it is"
+        if one.new is None
+        else (f"{one.new:,} {noun} instead of {one.old:,}")
+    )
+    quiet = f"in quiet time at most {one.quiet_most:,}, 99.9 % of it {one.quiet_usual:,}"
+    peak = (
+        ""
+        if one.least_peak is None
+        else (f"; in {one.seen} of {counted(one.outages, 'outage')} at least {one.least_peak:,}")
+    )
+    why = one.why or ("" if one.outages else "no outage to compare with")
+    return f"{new}: {quiet}{peak}{'; ' if why else ''}{why}"
 
 
 def _about(rule: RuleHistory) -> str:
@@ -132,19 +158,19 @@ def _spans(own: list[Outage], places: Places) -> Iterator[tuple[str, str]]:
 
 
 def _drawing(
-    named: str, rule: RuleHistory, curve: Curve, better: Suggested | None, most: int
+    named: str, rule: RuleHistory, curve: Curve, better: list[Suggestion], most: int
 ) -> Drawing:
     wanted = [(status, number, False) for status, number in _asked(rule.triggers, curve.measure)]
-    if better is not None:
-        known = {number for _, number, _ in wanted}
-        wanted += [
-            (status, number, True)
-            for status, number in _asked(better.triggers, curve.measure)
-            if number not in known
-        ]
+    proposed = [
+        (Status[one.status.upper()], one.new, True)
+        for one in better
+        if one.measure == curve.measure and one.new not in {None, one.old}
+    ]
     name = f"{MEASURE[curve.measure]} in {lasting(rule.window)}"
-    lowest = min((number for _, number, proposed in wanted if not proposed), default=None)
-    return Drawing(named, name, _said(curve, lowest), curve.peak, plot(curve, wanted, most))
+    lowest = min((number for _, number, _ in wanted), default=None)
+    return Drawing(
+        named, name, _said(curve, lowest), curve.peak, plot(curve, wanted + proposed, most)
+    )
 
 
 def _asked(triggers: tuple[Trigger, ...], measure: str) -> Iterator[tuple[Status, int]]:

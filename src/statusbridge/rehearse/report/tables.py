@@ -9,7 +9,7 @@ from statusbridge.core.model import Instant, Seconds
 from statusbridge.core.texts import listed
 from statusbridge.rehearse.comparing import Difference, resolved_at, worst_said
 from statusbridge.rehearse.report.grading import grades
-from statusbridge.rehearse.report.material import Material, lasted
+from statusbridge.rehearse.report.material import Other, lasted
 from statusbridge.rehearse.report.places import target
 from statusbridge.rehearse.report.plots import Scale, coarsest, path
 from statusbridge.rehearse.report.words import STATUS, counted, lasting, stretch
@@ -86,41 +86,41 @@ def gaps(result: Result) -> tuple[tuple[str, str, str], ...]:
     ]
 
 
-def differences(material: Material) -> tuple[tuple[str, str, str, str], ...]:
+def differences(other: Other) -> tuple[tuple[str, str, str, str], ...]:
     """Return title, time, what differs, and the element that tells of it, ours where it can."""
     return tuple(
         (
             one.either.title,
             stretch(*lasted(one.either)),
-            _differs(one),
+            _differs(one, other.name),
             target("ours" if one.here else "others", one.either.id),
         )
-        for one in material.differences[:_MOST_ROWS]
+        for one in other.differences[:_MOST_ROWS]
     )
 
 
-def _differs(one: Difference) -> str:
-    """Return what is different with the other configuration."""
+def _differs(one: Difference, name: str) -> str:
+    """Return what is different with the configuration that is called *name*."""
     if one.here is None or one.there is None:
-        return "only the other has it" if one.here is None else "only these rules have it"
+        return f"only {name} has it" if one.here is None else "only these rules have it"
     here, there = one.here, one.there
     words = {
-        "published": "the other publishes it" if there.posts else "the other publishes nothing",
-        "opened": f"the other opens {_later(one.later)}",
+        "published": f"{name} publishes {'it' if there.posts else 'nothing'}",
+        "opened": f"{name} opens {_later(one.later)}",
         "status": f"{STATUS[worst_said(here)]} → {STATUS[worst_said(there)]}",
-        "resolved": _resolved(resolved_at(here), resolved_at(there)),
+        "resolved": f"{name} {_resolved(resolved_at(here), resolved_at(there))}",
         "posts": f"{len(here.posts)} → {counted(len(there.posts), 'post')}",
         "mails": f"{here.notified} → {counted(there.notified, 'mail')}",
-        "words": f"the other's title is “{there.title}”",
-        "components": f"the other says it of {listed(there.components)}",
+        "words": f"{name} calls it “{there.title}”",
+        "components": f"{name} says it of {listed(there.components)}",
     }
     return ", ".join(words[change] for change in one.changes)
 
 
 def _resolved(here: Instant | None, there: Instant | None) -> str:
     if here is None or there is None:
-        return "only the other resolves it" if here is None else "the other does not resolve it"
-    return f"the other resolves {_later(there - here)}"
+        return "resolves it" if here is None else "does not resolve it"
+    return f"resolves {_later(there - here)}"
 
 
 def _later(seconds: Seconds | None) -> str:

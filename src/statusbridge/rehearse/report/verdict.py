@@ -37,9 +37,21 @@ def verdict(result: Result) -> str:
     )
 
 
+def in_short(result: Result) -> str:
+    """Return what was published, and how that compares with people, in a clause."""
+    found = counted(len(opened(result.outages)), "incident")
+    published = f"{found}, {counted(result.posts, 'post')}, {by_mail(result.notified)}"
+    grades = result.grades
+    if grades is None or not _posted(grades):
+        return published
+    wrong = counted(len(grades.false_opens), "false open")
+    return f"{published}; {len(grades.hits)} of {_posted(grades)} of people's found, {wrong}"
+
+
 def tiles(material: Material) -> tuple[Tile, ...]:
     """Return the numbers of the head; those of the other configuration stand beside them."""
-    result, other = material.result, material.other
+    result = material.result
+    other, name = (material.other.result, material.other.name) if material.other else (None, "")
     many = [
         ("incident", len(opened(result.outages)), other and len(opened(other.outages))),
         ("post", result.posts, other and other.posts),
@@ -47,7 +59,7 @@ def tiles(material: Material) -> tuple[Tile, ...]:
         ("held back", _held(result), other and _held(other)),
     ]
     counts = (
-        Tile(f"{number:,}", _noun(noun, number), "" if before is None else f"other: {before:,}")
+        Tile(f"{number:,}", _noun(noun, number), "" if before is None else f"{name}: {before:,}")
         for noun, number, before in many
     )
     return (*counts, *_grade_tiles(result.grades))
