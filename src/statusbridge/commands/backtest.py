@@ -8,6 +8,7 @@ import json
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import time
 
 from statusbridge.adapters.recording import RecordingError
 from statusbridge.commands.backtest_past import (
@@ -20,6 +21,7 @@ from statusbridge.commands.backtest_past import (
     people,
     recorded,
 )
+from statusbridge.commands.backtest_report import no_place_for, written
 from statusbridge.commands.backtest_text import STYLES, compared, lines, suggested
 from statusbridge.commands.exits import FAILED, USAGE
 from statusbridge.commands.printing import say
@@ -36,6 +38,7 @@ from statusbridge.rehearse.backtest_document import (
 )
 from statusbridge.rehearse.comparing import differences
 from statusbridge.rehearse.grading import graded
+from statusbridge.rehearse.report.material import Material, Other, Unread
 from statusbridge.rehearse.result import Result
 from statusbridge.rehearse.suggesting import applied, basis, suggestions
 
@@ -66,6 +69,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--suggest", action="store_true", help="suggest thresholds that fit, and try them"
     )
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE.html", help="write all of it as a page for a browser"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -77,10 +83,11 @@ def _days(text: str) -> int:
 
 @dataclass(slots=True)
 class Telling:
-    """What is to be said, for people and as a document."""
+    """What is to be said, for people, as a document and as a page."""
 
     lines: list[str]
     document: Document
+    material: Material
 
 
 def run(args: argparse.Namespace) -> int:
@@ -103,10 +110,12 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(telling.document, indent=2, ensure_ascii=False))
     else:
         say(telling.lines, STYLES)
-    return 0
+    return 0 if args.report is None or written(args.report, telling.material) else FAILED
 
 
 async def _backtest(args: argparse.Namespace, config: Config, other: Config | None) -> Telling:
+    if args.report is not None and (why := no_place_for(args.report)):
+        raise UsageError(why)
     if args.alerts is None:
         history = await fetched(args, config, other)
     else:
@@ -117,24 +126,29 @@ async def _backtest(args: argparse.Namespace, config: Config, other: Config | No
     complaints.sum_up()
     _note(replayed)
     result = _graded(replayed.result, config, known)
-    telling = Telling(list(lines(result)), backtest_document(result))
+    material = Material(
+        result, int(time()), unread=Unread(complaints.count, tuple(complaints.named))
+    )
+    telling = Telling(list(lines(result)), backtest_document(result), material)
     again = replace(history, after=result.start, until=result.end)
     if other is not None:
         named = kept_names(other) if args.alerts is None else names(other)
         there = await _replayed(other, replace(again, names=named), complaints, known)
         telling.document["against"] = backtest_document(there)
-        telling.document["differences"] = _compare(telling, result, there, str(args.against))
+        found = _compare(telling, Other(str(args.against), there, differences(result, there)))
+        telling.document["differences"] = found
     if args.suggest:
         measured = [meter.peaks for meter in replayed.meters]
-        found = suggestions(result, config.rules, measured, known.name)
-        telling.lines += suggested(found, basis(result))
-        tried = replace(config, rules=applied(config.rules, found))
+        better = suggestions(result, config.rules, measured, known.name)
+        telling.lines += suggested(better, basis(result))
+        tried = replace(config, rules=applied(config.rules, better))
         there = await _replayed(tried, again, complaints, known)
         telling.document["suggested"] = {
-            **suggestions_document(found, basis(result)),
+            **suggestions_document(better, basis(result)),
             "result": backtest_document(there),
-            "differences": _compare(telling, result, there, "the suggested thresholds"),
+            "differences": _compare(telling, _as_suggested(result, there)),
         }
+        telling.material = replace(telling.material, suggested=better, tried=there)
     return telling
 
 
@@ -151,10 +165,18 @@ def _graded(result: Result, config: Config, known: People) -> Result:
     return graded(result, known.posted, config.rules, known.name)
 
 
-def _compare(telling: Telling, here: Result, there: Result, name: str) -> list[Document]:
-    found = differences(here, there)
-    telling.lines += compared(found, here, there, name)
-    return differences_document(found)
+def _as_suggested(here: Result, there: Result) -> Other:
+    title = "the suggested thresholds"
+    return Other(title, there, differences(here, there), name="the suggestion")
+
+
+def _compare(telling: Telling, other: Other) -> list[Document]:
+    """Tell how *other* differs; the page has room for one, which is the first."""
+    here = telling.material.result
+    telling.lines += compared(other.differences, here, other.result, other.title)
+    if telling.material.other is None:
+        telling.material = replace(telling.material, other=other)
+    return differences_document(other.differences)
 
 
 def _unheard(until: Instant) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -47,6 +47,7 @@ class Complaints:
     """None: alerts read from Twilio."""
     strict: bool
     count: int = 0
+    named: list[tuple[int, str]] = field(default_factory=list)
     last: int = 0
     """The furthest line heard of: to be sorted, or for another configuration, it is read again."""
 
@@ -60,6 +61,7 @@ class Complaints:
             raise RecordingError(f"{said}. Leave out --strict to go on without it.")
         self.count += 1
         if self.count <= _NAMED:
+            self.named.append((line, why))
             complain(f"{said}; left out")
 
     def sum_up(self) -> None:

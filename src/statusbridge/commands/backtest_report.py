@@ -1,0 +1,28 @@
+"""Writing the report of a backtest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from statusbridge.commands.running import complain
+from statusbridge.rehearse.report.material import Material
+from statusbridge.rehearse.report.page import page
+
+
+def no_place_for(path: Path) -> str | None:
+    """Return why a report can't be written to *path*, so that nobody waits for it in vain."""
+    if path.is_dir():
+        return f"{path} is a folder. Name a file in it with --report."
+    if not path.parent.is_dir():
+        return f"There is no folder {path.parent} for the report. Make it first."
+    return None
+
+
+def written(path: Path, material: Material) -> bool:
+    """Write *material* to *path* as one page; False: it could not be, which was said."""
+    try:
+        path.write_bytes(page(material))
+    except OSError as error:
+        complain(f"{path} can't be written ({error.strerror}). Name another file with --report.")
+        return False
+    return True
