@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from builders import T0, a_rule, a_trigger
-from fakes import MemoryPage, lost_after, not_sent
+from fakes import MemoryPage, always, lost_after, not_sent
 from statusbridge.acting import carry
 from statusbridge.core.acts import Act, ActKind, Order, Refused
 from statusbridge.core.live import Incident
@@ -77,6 +77,24 @@ async def test_what_a_person_made_the_public_read_is_taken_for_what_it_reads() -
     await world.cycle(30)
 
     assert world.posts == [OPENED, "Looks fine.", "Text messages are failing again."]
+
+
+async def test_what_was_parked_is_tried_once_more_where_its_incident_is_released() -> None:
+    world = await opened()
+    world.page.answers = [always(NotTaken(400, "no"))]
+    await world.run(20, 140)
+    world.page.post(world.the_incident().id, "We are on it.", "identified")
+    await world.cycle(150)
+    before = len(world.page.writes)
+
+    order(world, RELEASE, "sms")
+    with capture_logs() as logs:
+        await world.run(160, 170)
+
+    events = [entry["event"] for entry in logs]
+    assert (before, len(world.page.writes)) == (2, 3)
+    assert ("incident.taken_up" in events, "incident.handed_over" in events) == (True, False)
+    assert world.the_incident().incident_status == "monitoring"
 
 
 async def test_a_renamed_incident_that_is_released_keeps_its_name() -> None:

@@ -23,7 +23,7 @@ from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.evaluate import Detection, Standing
 from statusbridge.core.live import Incident, Maintenance, Structure
 from statusbridge.core.model import Alert, Fault, IncidentId, Instant, PageId, Seconds
-from statusbridge.core.operations import Draft, Held, Ledger, Mark, Operation
+from statusbridge.core.operations import Draft, Held, Ledger, Mark, Operation, Owner
 from statusbridge.core.outcome import Outcome
 from statusbridge.core.plan import Case, Manners
 from statusbridge.core.restrain import Guards
@@ -248,7 +248,7 @@ class Bridge:
 
     def note_owner(self, case: Case, ledger: Ledger) -> None:
         """Say that an incident is no longer ours, once."""
-        if ledger.owner is not case.ledger.owner:
+        if ledger.owner not in (case.ledger.owner, Owner.OURS):
             log.warning(
                 "incident.handed_over",
                 incident=case.episode.group.incident,

@@ -55,8 +55,9 @@ def _calm(life: Life) -> None:
     life.machine.offset = 0.0
     life.rate = 0.0
     life.services.rules = life.setting.rules
-    for key in ("", *(rule.incident for rule in life.setting.rules)):
-        life.heard.append(Order(ActKind.RESUME, key))
+    if life.setting.orders:
+        keys = ("", *(rule.incident for rule in life.setting.rules))
+        life.heard += [Order(ActKind.RESUME, key) for key in keys]
     life.twilio.switches = msgspec.structs.replace(life.twilio.switches, date_skew=0.0)
     ours = {entry["subject"] for entry in life.oracle.written}
     for incident in life.page.world.incidents.values():

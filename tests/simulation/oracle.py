@@ -64,9 +64,11 @@ class Oracle:
         self.posts += 1
         if self._paused and not self._setting.restores:
             self._note(f"written while everything was paused: {request.body.decode()}")
-        if request.body in self._refused and not self._setting.restores:
-            self._note(f"sent again what the page had refused: {request.body.decode()}")
         body = json.loads(request.body)
+        # To hand an incident back is to ask for what was given up, too.
+        asked_for = body.get("status_page_incident_id") in self._released
+        if request.body in self._refused and not (asked_for or self._setting.restores):
+            self._note(f"sent again what the page had refused: {request.body.decode()}")
         for canary in CANARIES:
             if canary in request.body.decode():
                 self._note(f"public text holds {canary!r}")

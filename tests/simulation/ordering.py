@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -30,9 +31,18 @@ def under_review(dice: random.Random, rules: tuple[Rule, ...]) -> tuple[Rule, ..
     return (*rules[:-1], replace(rules[-1], stage=Stage.REVIEW, page="public", review=review))
 
 
-def the_orders(dice: random.Random, rules: tuple[Rule, ...], span: float) -> Orders:
-    """Return what people order in a life of *rules*, and when."""
-    found: list[tuple[float, Order]] = []
+def the_orders(
+    dice: random.Random, rules: tuple[Rule, ...], span: float, touched: Iterable[float]
+) -> Orders:
+    """Return what people order in a life of *rules*, and when.
+
+    Where they *touched* the page they mostly hand back, some time later, what they took over.
+    """
+    found = [
+        (at + dice.choice((5, 15, 30)), Order(ActKind.RELEASE, dice.choice(rules).incident))
+        for at in touched
+        if dice.random() < 0.7
+    ]
     for _ in range(dice.choice((2, 4, 8))):
         kind = dice.choice(_KINDS)
         key = dice.choice(rules).incident

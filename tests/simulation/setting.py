@@ -119,7 +119,6 @@ def draw(seed: int) -> Setting:
         reloads=the_reloads(owner, rules, span),
         naps=_naps(owner, span),
         restores=_restores(owner, span),
-        orders=the_orders(staff, rules, span) if staffed else (),
         guards=Guards(1, 2, 1) if tight else _ROOMY,
         manners=Manners(
             missed=dice.choice(("skip", "skip", "retrospective")),
@@ -129,6 +128,9 @@ def draw(seed: int) -> Setting:
         roomy=not tight,
         real_wire=seed % 8 == 7,
     )
+    if staffed:
+        touched = [at for at, _ in setting.acts]
+        setting = replace(setting, orders=the_orders(staff, rules, span, touched))
     # What a restored file has forgotten is not known again on a page that drops digits, nor where
     # its rule says something else by now, nor, until a restart, by a clock that is wrong.
     unfit = setting.page.echo == "lossy" or setting.reloads or setting.steps

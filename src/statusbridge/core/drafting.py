@@ -97,19 +97,15 @@ class Drafter:
             self.structure.name,
             Clock(self.now, self.zone),
         )
-        own = ledger.verdict if reason is Reason.BEGAN else None
-        message = self._safe(source_for(cause.texts, reason), values, TEXT_LIMIT)
-        name = self._safe(opener.texts.title, values, TITLE_LIMIT)
-        if own is not None:
-            message = self._as_given(own.text, TEXT_LIMIT) if own.text else message
-            name = self._as_given(own.title, TITLE_LIMIT) if own.title else name
+        given = ledger.verdict if reason is Reason.BEGAN else None
+        source = source_for(cause.texts, reason)
+        message = self._words(given.text if given else "", source, values, TEXT_LIMIT)
+        title = given.title if given else ""
+        name = self._words(title, opener.texts.title, values, TITLE_LIMIT)
         if message.unsafe and action is Action.RESOLVE:
             message = _Text(FALLBACK_RESOLVED, simplified=message.unsafe)
-        timeline = (
-            self._timeline(episode, due.asked, cause.texts, values)
-            if reason is Reason.MISSED
-            else ()
-        )
+        missed = reason is Reason.MISSED
+        timeline = self._timeline(episode, due.asked, cause.texts, values) if missed else ()
         titled = (name,) if action is Action.OPEN else ()
         texts = (message, *titled, *(text for _, _, text in timeline))
         if unsafe := next((text.unsafe for text in texts if text.unsafe), ""):
@@ -169,11 +165,13 @@ class Drafter:
         plain = self._rendered(source, {**values, **PLAIN}, longest)
         return text if plain.unsafe else replace(plain, simplified=text.unsafe)
 
-    def _as_given(self, text: str, longest: int) -> _Text:
-        """Return *text* as a person wrote it, or why it must not be published."""
+    def _words(self, given: str, source: str, values: Mapping[str, str], longest: int) -> _Text:
+        """Return what a person has *given*, or else *source* rendered."""
+        if not given:
+            return self._safe(source, values, longest)
         try:
             # Filled into nothing: what must not be published of any text is found there.
-            shown = self.render("{{ page }}", {"page": text})
+            shown = self.render("{{ page }}", {"page": given})
         except ValueError as error:
             return _Text("", str(error))
         return _Text("", why) if (why := unpublishable(shown, longest)) else _Text(shown)

@@ -110,15 +110,7 @@ def command_app(daemon: Daemon) -> Starlette:
         return JSONResponse(review_document(daemon.parts.bridge))
 
     async def act(request: Request) -> Response:
-        posted = await _posted(request)
-        if posted is None:
-            return JSONResponse({"error": "that is not an order"}, status_code=400)
-        try:
-            said = await _carried(daemon, posted.order, _who(request, posted))
-        except Refused as refusal:
-            return JSONResponse({"refused": str(refusal)}, status_code=409)
-        daemon.wake()
-        return JSONResponse({"said": said})
+        return await _ordered(daemon, request)
 
     return Starlette(
         exception_handlers={StoreError: _as_an_answer},
@@ -131,6 +123,19 @@ def command_app(daemon: Daemon) -> Starlette:
             Route("/acts", act, methods=["POST"]),
         ],
     )
+
+
+async def _ordered(daemon: Daemon, request: Request) -> Response:
+    """Return what came of the order that *request* brings; a cycle follows at once."""
+    posted = await _posted(request)
+    if posted is None:
+        return JSONResponse({"error": "that is not an order"}, status_code=400)
+    try:
+        said = await _carried(daemon, posted.order, _who(request, posted))
+    except Refused as refusal:
+        return JSONResponse({"refused": str(refusal)}, status_code=409)
+    daemon.wake()
+    return JSONResponse({"said": said})
 
 
 async def _carried(daemon: Daemon, order: Order, who: str) -> str:
