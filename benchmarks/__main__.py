@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.commands import COMMANDS, idle, seconds_of
+from benchmarks.month import written
 from benchmarks.processes import measured, simulators
 from benchmarks.reader import READERS
+from benchmarks.replays import WHATS
 from benchmarks.report import machine, ratio, spread
 
 Lines = Iterator[str]
@@ -31,9 +35,11 @@ class Sizes:
     idle_seconds: float = 90
     backlog: int = 1_000_000
     days: int = 30
+    recorded: tuple[int, ...] = (1_000_000, 100_000)
+    replays: int = 3
 
 
-QUICK = Sizes(2_000, 1, 2_000, 2, 1, 1, 1, 2_000, 1)
+QUICK = Sizes(2_000, 1, 2_000, 2, 1, 1, 1, 2_000, 1, (20_000,), 1)
 
 
 def reading(sizes: Sizes) -> Lines:
@@ -132,6 +138,27 @@ def _some(samples: list[tuple[int, float]]) -> list[tuple[int, float]]:
     return [*samples[:-1:step], samples[-1]]
 
 
+def backtest(sizes: Sizes) -> Lines:
+    """A month of recorded alerts with three outages, replayed, beside msgspec decoding the file."""
+    yield "| alerts | | time | processor | beside structs | beside dicts | peak memory | before |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    for count in sizes.recorded:
+        with tempfile.NamedTemporaryFile(suffix=".ndjson") as file:
+            written(count, Path(file.name))
+            found: dict[str, list[dict[str, Any]]] = {what: [] for what in WHATS}
+            for _ in range(sizes.replays):
+                for what, runs in found.items():
+                    runs.append(measured("replays", what, file.name, env={}))
+        cpu = {what: [run["cpu"] for run in runs] for what, runs in found.items()}
+        for what, runs in found.items():
+            before, peak = (median(r["mb"][n] for r in runs) for n in (0, 1))
+            yield (
+                f"| {count:,} | {what} | {spread([r['seconds'] for r in runs], 's', 2)} "
+                f"| {spread(cpu[what], 's', 2)} | {ratio(cpu[what], cpu['structs'])} "
+                f"| {ratio(cpu[what], cpu['dicts'])} | {peak:.0f} MB | {before:.0f} MB |"
+            )
+
+
 MEASUREMENTS: dict[str, Callable[[Sizes], Lines]] = {
     "reading": reading,
     "cycle": cycle,
@@ -139,6 +166,7 @@ MEASUREMENTS: dict[str, Callable[[Sizes], Lines]] = {
     "starting": starting,
     "idle": idling,
     "memory": memory,
+    "backtest": backtest,
 }
 
 

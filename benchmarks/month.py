@@ -7,6 +7,7 @@ gives it. The same COUNT gives the same bytes.
 from __future__ import annotations
 
 import random
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -121,6 +122,12 @@ def write(count: int, path: Path) -> None:
     """Write *count* alerts to *path*."""
     with path.open("wb") as file:
         file.writelines(month(count))
+
+
+def written(count: int, path: Path) -> None:
+    """Let a process of its own write them: what memory it takes, its parent's children inherit."""
+    command = (sys.executable, "-m", "benchmarks.month", str(count), str(path))
+    subprocess.run(command, check=True)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import tempfile
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from operator import attrgetter
@@ -42,7 +43,7 @@ def in_order(portions: Iterable[Portion], sift: Sift) -> Iterator[Stretch]:
         if sift.settled > told:
             waiting.sort(key=attrgetter("at"))
             told = sift.settled
-            ripe = sum(1 for alert in waiting if alert.at <= told)
+            ripe = bisect_right(waiting, told, key=attrgetter("at"))
             yield waiting[:ripe], told
             del waiting[:ripe]
     sift.finish()
