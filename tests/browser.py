@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ PATH = next(
 )
 """Of the browser; None: there is none here."""
 
+_PATIENCE = 60
 _FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -159,6 +161,8 @@ class Tab:
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._left:
+            ready, _, _ = select.select([self._back], [], [], _PATIENCE)
+            assert ready, f"the browser has said nothing for {_PATIENCE} s"
             more = os.read(self._back.fileno(), 1 << 20)
             assert more, "the browser has ended"
             self._left += more
