@@ -4,6 +4,7 @@ import random
 import re
 from base64 import b64encode
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -90,8 +91,13 @@ def full() -> Material:
     )
 
 
+@cache
+def whole() -> bytes:
+    return page(full())
+
+
 def test_every_public_text_stands_in_the_document_itself() -> None:
-    shown = Document(page(full())).text
+    shown = Document(whole()).text
 
     texts = [post.text for outage in full().result.outages for post in outage.posts]
     assert texts
@@ -123,7 +129,7 @@ def test_every_public_text_stands_in_the_document_itself() -> None:
     ],
 )
 def test_the_report_tells(said: str) -> None:
-    assert said in Document(page(full())).text
+    assert said in Document(whole()).text
 
 
 def test_a_result_of_nothing_is_a_page_without_empty_parts() -> None:
@@ -241,7 +247,7 @@ def test_half_a_character_does_not_prevent_the_report() -> None:
 
 
 def test_only_the_packages_own_style_and_script_may_be_used() -> None:
-    text = page(full()).decode()
+    text = whole().decode()
     policy = next(
         attrs["content"]
         for tag, attrs in Document(text.encode()).tags
@@ -262,15 +268,15 @@ def test_only_the_packages_own_style_and_script_may_be_used() -> None:
 
 
 def test_nothing_in_the_document_is_loaded_from_anywhere() -> None:
-    shown = Document(page(full()))
+    shown = Document(whole())
 
     assert shown.values("src") == shown.values("style") == []
     assert {href[0] for href in shown.values("href")} == {"#"}
-    assert "url(" not in page(full()).decode()
+    assert "url(" not in whole().decode()
 
 
 def test_every_reference_within_the_page_is_to_one_element() -> None:
-    shown = Document(page(full()))
+    shown = Document(whole())
     ids = shown.values("id")
 
     referred = {href[1:] for href in shown.values("href")}
@@ -280,7 +286,7 @@ def test_every_reference_within_the_page_is_to_one_element() -> None:
 
 
 def test_headings_go_down_one_level_at_a_time_and_tables_have_captions() -> None:
-    shown = Document(page(full()))
+    shown = Document(whole())
 
     levels = [int(tag[1]) for tag, _ in shown.tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1

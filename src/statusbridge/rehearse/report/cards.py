@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from statusbridge.core.codes import fault_of
-from statusbridge.core.model import IncidentStatus, Stage, Status
+from statusbridge.core.model import IncidentStatus, Stage, Status, iso
 from statusbridge.core.texts import listed
 from statusbridge.rehearse.report.grading import grades
 from statusbridge.rehearse.report.material import Material, Told, all_outages, lasted, twins, worst
@@ -36,6 +36,7 @@ class Read:
     state: str
     kind: str
     at: str
+    iso: str
     text: str
     changes: tuple[tuple[str, str, str], ...]
     mailed: bool
@@ -141,6 +142,7 @@ def _read(post: Post) -> Read:
         state=STATE[post.state],
         kind=_kind(post),
         at=f"{moment(post.at)} UTC",
+        iso=iso(post.at),
         text=post.text,
         changes=tuple(
             (name, STATUS[status], status.wire)

@@ -253,7 +253,10 @@
     const add = (text, act) => {
       const button = made("button", "", text);
       button.type = "button";
-      button.addEventListener("click", act);
+      button.addEventListener("click", () => {
+        act();
+        all("button", panel).find((one) => one.textContent === text)?.focus();
+      });
       turn.append(button, " ");
     };
     if (place > 0) add("Previous", () => select(turns[place - 1]));
