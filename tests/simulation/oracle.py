@@ -69,6 +69,11 @@ class Oracle:
         asked_for = body.get("status_page_incident_id") in self._released
         if request.body in self._refused and not (asked_for or self._setting.restores):
             self._note(f"sent again what the page had refused: {request.body.decode()}")
+        # Once its silent twin got lost, it may be asked anew whether everybody can be mailed.
+        loud = request.body.replace(b'"notify_subscribers":false', b'"notify_subscribers":true')
+        if loud != request.body:
+            self._refused.discard(loud)
+            self._read_refusals.discard(loud)
         for canary in CANARIES:
             if canary in request.body.decode():
                 self._note(f"public text holds {canary!r}")
