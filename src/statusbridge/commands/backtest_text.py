@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from statusbridge.commands.printing import Styles, columns
 from statusbridge.core.model import Instant, Seconds, Stage, Status
 from statusbridge.rehearse.comparing import Difference, resolved_at, worst_said
-from statusbridge.rehearse.result import Grades, Outage, Posted, Result
+from statusbridge.rehearse.result import Grades, Outage, Post, Posted, Result
 from statusbridge.rehearse.suggesting import Basis, Suggestion
 
 STYLES: Styles = {
@@ -64,23 +64,20 @@ def summary(result: Result) -> str:
 
 
 def _outage(outage: Outage) -> Iterator[str]:
-    marked = "" if set(outage.stages) == {Stage.AUTO} else f"   ({', '.join(outage.stages)})"
-    over = "" if outage.ended_at else ", not over when the recording ends"
-    lasted = (
-        f", {_span(outage.ended_at - outage.started_at)}" if outage.ended_at is not None else ""
-    )
-    yield (
-        f"  {_moment(outage.started_at)}  {outage.incident} “{outage.title}”   "
-        f"rule {', '.join(outage.rules)}{marked}"
-    )
+    marked = "" if set(outage.stages) == {Stage.AUTO} else f" ({', '.join(outage.stages)})"
+    over = ", not over when the recording ends"
+    if outage.ended_at is not None:
+        over = f", {_span(outage.ended_at - outage.started_at)}"
     codes = " · ".join(f"{code or 'no code'} ×{count:,}" for code, count in outage.codes[:4])
-    yield f"      {', '.join(outage.components)} · {_status(outage.worst)}{lasted}{over} · {codes}"
+    about = f" · {', '.join(outage.components)}" if not outage.posts else ""
+    yield f"  {_moment(outage.started_at)}  {outage.incident} “{outage.title}”"
+    rules = f"rule {', '.join(outage.rules)}{marked}"
+    yield f"      {rules} · {_status(outage.worst)}{over} · {codes}{about}"
     for post in outage.posts:
         mail = ", mailed" if post.mailed else ""
-        said = ", ".join(f"{name} {_status(status)}" for name, status in post.components)
-        about = f" · {said}" if said else ""
+        said = f" · {_components(post)}" if post.components else ""
         at = _clock(post.at, outage.started_at)
-        yield f"    {_SIGNS[post.action]} {at}  {post.state}{mail}{about}"
+        yield f"    {_SIGNS[post.action]} {at}  {post.state}{mail}{said}"
         yield from _wrapped(f"“{post.text}”")
     for hold in outage.holds:
         until = "to the end" if hold.until is None else f"until {_clock(hold.until, hold.since)}"
@@ -90,6 +87,13 @@ def _outage(outage: Outage) -> Iterator[str]:
         )
     if not outage.posts and not outage.holds:
         yield "      never published: it was over before a cycle saw it"
+
+
+def _components(post: Post) -> str:
+    by_status: dict[Status, list[str]] = {}
+    for name, status in post.components:
+        by_status.setdefault(status, []).append(name)
+    return "; ".join(f"{', '.join(names)} {_status(status)}" for status, names in by_status.items())
 
 
 def _wrapped(text: str) -> list[str]:
@@ -113,17 +117,13 @@ def _rules(result: Result) -> Iterator[tuple[str, ...]]:
         least = min(rule.triggers, key=lambda trigger: trigger.status)
         asked = {curve.measure: getattr(least.threshold, curve.measure) for curve in rule.curves}
         peaks = ", ".join(
-            _counted(curve.peak, _NOUNS[curve.measure])
+            f"{curve.peak:,}"
             + (f" of {asked[curve.measure]:,}" if asked[curve.measure] else "")
+            + f" {_NOUNS[curve.measure]}s"
             for curve in rule.curves
         )
-        yield (
-            rule.rule,
-            str(rule.stage),
-            f"{rule.matched:,} matched",
-            f"in {_counted(rule.fired, 'incident')}",
-            f"at most {peaks}",
-        )
+        matched = f"{rule.matched:,} matched"
+        yield rule.rule, str(rule.stage), matched, _counted(rule.fired, "incident"), f"peak {peaks}"
 
 
 def _grades(grades: Grades, result: Result) -> Iterator[str]:
@@ -194,9 +194,12 @@ def _sum_of(grades: Grades) -> str:
 def suggested(found: Iterable[Suggestion], rests_on: Basis) -> Iterator[str]:
     """Yield what thresholds the past suggests, and on how much that rests."""
     yield from ("", "Suggested")
-    rows = list(map(_suggestion, found))
-    yield from (f"  {line}" for line in columns(rows))
-    if not rows:
+    told = list(found)
+    for one in told:
+        new = "stays" if one.new is None else f"→ {one.new:,}"
+        yield f"  {one.rule}  {one.status}  {one.measure} {one.old:,} {new}"
+        yield f"      {_grounds(one)}"
+    if not told:
         yield "  Nothing: no rule matched any alert."
     outages = _counted(rests_on.outages, "outage")
     whose = "that people posted" if rests_on.by_people else "that the present rules see"
@@ -205,12 +208,11 @@ def suggested(found: Iterable[Suggestion], rests_on: Basis) -> Iterator[str]:
         yield "  What people posted in that time would say more: --incidents page, or a FILE."
 
 
-def _suggestion(one: Suggestion) -> tuple[str, ...]:
-    new = "stays" if one.new is None else f"→ {one.new:,}"
+def _grounds(one: Suggestion) -> str:
     noise = f"in quiet time at most {one.quiet_most:,}, 99.9 % of it {one.quiet_usual:,}"
     peak = "" if one.least_peak is None else f"; {_seen(one)} at least {one.least_peak:,}"
     why = f"; {one.why}" if one.why else "" if one.outages else "; no outage to compare with"
-    return one.rule, one.status, one.measure, f"{one.old:,}", new, f"{noise}{peak}{why}"
+    return f"{noise}{peak}{why}"
 
 
 def _seen(one: Suggestion) -> str:

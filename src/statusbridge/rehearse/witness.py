@@ -120,12 +120,13 @@ class Witness:
 
 def _post(one: Publication, names: Mapping[ComponentId, str]) -> Post:
     draft = one.draft
+    said = {line.component: line.status for line in draft.said.components}
     return Post(
         at=one.at,
         action=str(draft.action),
         reason=str(draft.reason),
         state=draft.said.incident_status,
-        components=tuple((names[c.component], c.status) for c in draft.said.components),
+        components=tuple((name, said[id_]) for id_, name in names.items() if id_ in said),
         title=draft.name,
         text=draft.message,
         mailed=draft.notify,
