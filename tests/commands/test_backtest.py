@@ -287,6 +287,7 @@ def test_suggests_nothing_where_no_outage_stands_out_from_noise(
     ("args", "code", "words"),
     [
         (("--from", "noon"), 64, "is no time"),
+        (("--days", "3"), 64, "give --from and --to"),
         (("--from", "2026-04-01", "--to", "2026-03-01"), 64, "--from is not before --to"),
         (("--from", "2027-01-01"), 1, "no alert to replay"),
     ],

@@ -150,3 +150,23 @@ def test_every_rule_is_lived_through_as_if_it_published(tmp_path: Path) -> None:
 
     assert {str(rule.stage) for rule in past.rules} == {"auto"}
     past.close()
+
+
+async def test_what_only_a_person_resolves_is_resolved_once_it_is_over(tmp_path: Path) -> None:
+    manual = TWO_RULES.replace('settle = "1m"', 'settle = "1m", manual = true')
+    past = past_of(configuration(tmp_path, manual), START)
+    alerts = alerts_of([("prod", 31502, at, 3, 1, 9) for at in (60, 7200)])
+
+    await past.begin()
+    await past.live(alerts, START + LONG)
+    await past.finish(START + LONG)
+
+    outages = past.witness.outages({rule.id: rule.stage for rule in past.rules})
+    actions = [[post.action for post in outage.posts] for outage in outages]
+    assert actions == [["open", "update"], ["open", "update"]]
+    assert [[hold.reason for hold in outage.holds] for outage in outages] == [
+        ["only_a_person_resolves"],
+        ["only_a_person_resolves"],
+    ]
+    assert all(hold.until is not None for outage in outages for hold in outage.holds)
+    past.close()

@@ -80,6 +80,8 @@ class People:
 
 def recorded(args: argparse.Namespace, config: Config) -> History:
     """Return the history in the file that *args* names. Raises UsageError."""
+    if args.days is not None:
+        raise UsageError("--days is of what Twilio has. With --alerts, give --from and --to.")
     since, until = stretch(args)
     path: Path = args.alerts
     return History(partial(portions, path), names(config), since, until)
