@@ -70,6 +70,8 @@ async def test_keeps_what_rules_ask_for_and_nothing_else_for_its_owner_alone(
     assert b"text~carrier" in kept
     assert b"5550001111" not in kept
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    folders = (outside.state.parent, outside.state.parent / "history")
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}
 
 
 async def test_other_conditions_on_texts_read_everything_anew(outside: Outside) -> None:

@@ -132,7 +132,9 @@ class Archive:
     def _prepare(self, now: Instant) -> None:
         """Make the folder, and drop what is too old to be asked for or was not whole."""
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # With parents=True alone, a state folder that is not there yet would be open to others.
+            for folder in (self._folder.parent, self._folder):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for path in self._folder.glob(f"*{_ENDING}"):
                 found = _NAME.fullmatch(path.name)
                 hi = int(found[2]) if found else 0
