@@ -15,6 +15,7 @@ from statusbridge.simulators.alerts_query import TwilioSwitches
 from statusbridge.simulators.feed import AlertEntry
 from statusbridge.simulators.notation import Span
 from statusbridge.simulators.page_layout import PageEntry
+from statusbridge.simulators.page_payloads import PageSwitches
 from statusbridge.simulators.scenario import Scenario
 from statusbridge.simulators.serve import serving
 
@@ -64,6 +65,7 @@ def scenario(count: int) -> Scenario:
     return Scenario(
         twilio=TwilioSwitches(cap=UNLIMITED),
         pages=(PageEntry(structure=STRUCTURE),),
+        incidentio=PageSwitches(rate_limit=0),
         alerts=a_day_of(count),
     )
 
