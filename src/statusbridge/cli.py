@@ -29,6 +29,7 @@ COMMANDS = {
     "release": "hand an incident back that a person took over",
     "pause": "stop publishing, of everything or of one incident key",
     "resume": "end a pause",
+    "init": "write a first configuration from what the account and the page show",
     "pages": "list status pages and components, as TOML to paste",
     "codes": "say whose fault Twilio's error codes are",
     "schema": "print the JSON Schema of the configuration",

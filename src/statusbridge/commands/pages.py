@@ -23,6 +23,7 @@ from statusbridge.config.secrets import SecretError
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Component, Structure
 from statusbridge.core.structure import Ambiguous, resolve
+from statusbridge.starter.toml_text import printable
 
 _KEY = "INCIDENT_API_KEY"
 _BASE_URL = "STATUSBRIDGE_INCIDENTIO__BASE_URL"
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the pages to stdout and return 0; 1 where incident.io gave none, 77, 78."""
     try:
         base_url, key = _access(args.config, os.environ)
-        structures = asyncio.run(_read(base_url, key))
+        structures = asyncio.run(read_pages(base_url, key))
     except Unauthorized as error:
         return _failed(77, f"incident.io refused the API key (${_KEY} or api_key): {error}")
     except Unavailable as error:
@@ -61,18 +62,20 @@ def render(structures: Sequence[Structure]) -> str:
 
     Each page's components follow in comments, by the name that a rule's `component` may say.
     """
-    names = tuple(_names(structures))
-    pages = ", ".join(f'{name} = "{s.page}"' for name, s in zip(names, structures, strict=True))
+    named = tuple(names(structures))
+    pages = ", ".join(f'{name} = "{s.page}"' for name, s in zip(named, structures, strict=True))
     sections = [f"[incidentio]\npages = {{ {pages} }}\n"]
-    for name, structure in zip(names, structures, strict=True):
-        title = ", ".join(filter(None, (_line(structure.name), _line(structure.public_url or ""))))
+    for name, structure in zip(named, structures, strict=True):
+        title = ", ".join(
+            filter(None, (printable(structure.name), printable(structure.public_url or "")))
+        )
         lines = [f"# {name}: {title}", *(_rows(structure) or ["#   no components"])]
         sections.append("\n".join(lines) + "\n")
     return "\n".join(sections)
 
 
 def _rows(structure: Structure) -> list[str]:
-    named = [(f'"{_line(c.full_name)}"', c) for c in structure.components]
+    named = [(f'"{printable(c.full_name)}"', c) for c in structure.components]
     width = max((len(text) for text, _ in named), default=0)
     return [f"#   {text:{width}}  {c.id}{_remark(c, structure)}".rstrip() for text, c in named]
 
@@ -83,7 +86,7 @@ def _remark(component: Component, structure: Structure) -> str:
     return hidden + ("  not the only one of this name: write the id" if shared else "")
 
 
-def _names(structures: Sequence[Structure]) -> Iterator[str]:
+def names(structures: Sequence[Structure]) -> Iterator[str]:
     """A name for each page that configuration and metrics can hold, no two alike."""
     taken: set[str] = set()
     for structure in structures:
@@ -94,11 +97,6 @@ def _names(structures: Sequence[Structure]) -> Iterator[str]:
             name = f"{base}-{number}"
         taken.add(name)
         yield name
-
-
-def _line(text: str) -> str:
-    # A title is anyone's text: what isn't printable could end the comment that it stands in.
-    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _access(path: Path | None, environ: Mapping[str, str]) -> tuple[str, str]:
@@ -114,7 +112,8 @@ def _access(path: Path | None, environ: Mapping[str, str]) -> tuple[str, str]:
     return configured.base_url, configured.api_key.read()
 
 
-async def _read(base_url: str, key: str) -> tuple[Structure, ...]:
+async def read_pages(base_url: str, key: str) -> tuple[Structure, ...]:
+    """Return every page that *key* sees. Raises Unavailable and Unauthorized."""
     wire = Wire(base_url, lambda: f"Bearer {key}")
     try:
         return tuple(

@@ -36,9 +36,21 @@ def load_to_rehearse(path: Path | None, environ: Mapping[str, str]) -> Config:
     return config
 
 
+def load_text(text: str, file: Path, environ: Mapping[str, str]) -> Config:
+    """Return what `load_to_rehearse` does of a *file* that says *text*, whether it is there or not.
+
+    Raises ConfigError.
+    """
+    config, _ = _judged(text, file, environ)
+    return config
+
+
 def _read(path: Path | None, environ: Mapping[str, str]) -> tuple[Config, Places]:
     file = files.find(path, environ)
-    text = files.read(file)
+    return _judged(files.read(file), file, environ)
+
+
+def _judged(text: str, file: Path, environ: Mapping[str, str]) -> tuple[Config, Places]:
     environment = overrides.read(environ, parsed(file, text))
     places = Places(str(file), key_lines(text), environment.variables)
     settings, found = judge(environment.values)
