@@ -158,9 +158,12 @@ async def test_missing_credentials_are_named(outside: Outside) -> None:
 
     ended = await outside.here("init")
 
-    assert ended.code == 78
-    assert "TWILIO_AUTH_TOKEN is not set" in ended.err
-    assert "INCIDENT_API_KEY is not set" in ended.err
+    assert ended == Ended(
+        78,
+        "",
+        "statusbridge: environment: TWILIO_AUTH_TOKEN and INCIDENT_API_KEY not set; export the "
+        "credentials of both services first\n",
+    )
     assert not outside.config.exists()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from statusbridge.adapters.recorded_alerts import Sift, Wanted
 from statusbridge.commands.backtest_past import fetched
-from statusbridge.config.errors import ConfigError
+from statusbridge.config.errors import ConfigError, Problem
 from statusbridge.config.load import load_text
 from statusbridge.config.values import Config, missing_secrets
 from statusbridge.core.model import Instant
@@ -38,9 +38,13 @@ class Seen:
 def access(environ: Mapping[str, str]) -> Config:
     """Return a configuration that says nothing: both services by their usual variables.
 
-    Raises ConfigError where one is not set.
+    Raises ConfigError where one is not set, or holds no secret.
     """
     config = load_text("", Path("environment"), environ)
+    unset = [secret.name for secret in config.secrets if secret.name not in environ]
+    if unset:
+        what = f"{' and '.join(unset)} not set; export the credentials of both services first"
+        raise ConfigError((Problem("environment", what),))
     if problems := missing_secrets(config):
         raise ConfigError(problems)
     return config
