@@ -112,7 +112,7 @@ def test_every_packaged_scenario_plays(name: str) -> None:
 
 
 def test_the_packaged_scenarios_are_these() -> None:
-    assert packaged() == ("calm", "carrier-failure", "flaky-network", "twilio-401")
+    assert packaged() == ("calm", "carrier-failure", "first-week", "flaky-network", "twilio-401")
 
 
 def test_a_carrier_failure_is_over_within_ten_seconds() -> None:
