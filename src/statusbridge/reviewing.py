@@ -16,7 +16,7 @@ from statusbridge.core.model import IncidentStatus, Instant, Stage, iso
 from statusbridge.core.operations import HeldReason, Verdict
 from statusbridge.core.plan import Case, Plan, Planner
 from statusbridge.core.restrain import Situation
-from statusbridge.core.review import Evidence, Proposal, proposals
+from statusbridge.core.review import UNTIMED, Evidence, Proposal, proposals
 from statusbridge.evidence import evidence
 
 log = structlog.get_logger()
@@ -76,10 +76,16 @@ def waiting(bridge: Bridge) -> list[tuple[Proposal, Instant, Case]]:
     found = bridge.store.acts.proposals()
     cases = {case.episode.id: case for case in bridge.store.cases()} if found else {}
     return [
-        (proposal, since, cases[proposal.episode])
+        (_as_configured(bridge, proposal, case), since, case)
         for proposal, since in found
-        if proposal.episode in cases and awaits_word(cases[proposal.episode])
+        if (case := cases.get(proposal.episode)) is not None and awaits_word(case)
     ]
+
+
+def _as_configured(bridge: Bridge, proposal: Proposal, case: Case) -> Proposal:
+    """Return *proposal* with how long it waits by the rules of now, which a reload may change."""
+    opener = next((r for r in bridge.policy.rules if r.id == case.episode.opened_by), None)
+    return replace(proposal, expires=UNTIMED if opener is None else opener.review)
 
 
 def awaits_word(case: Case) -> bool:

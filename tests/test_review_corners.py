@@ -1,0 +1,51 @@
+"""A person's word where something changed meanwhile: the rules, the outage, what it would join."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from builders import a_rule
+from statusbridge.acting import carry
+from statusbridge.core.acts import ActKind, Order
+from statusbridge.core.model import Stage
+from statusbridge.core.rules import Recovery, Review, Rule
+from world import World
+
+OPENED = "Some text messages are failing."
+APPROVE, REJECT = ActKind.APPROVE, ActKind.REJECT
+
+
+def reviewed(id: str = "sms", **changes: Any) -> Rule:
+    """A rule in review whose outage outlasts a test."""
+    lasting = Recovery(after=900, settle=60)
+    return a_rule(id, **({"stage": Stage.REVIEW, "recovery": lasting} | changes))
+
+
+async def proposed(*rules: Rule, **policy: Any) -> World:
+    """A world ten seconds after four alerts began to fall."""
+    world = World(*(rules or (reviewed(),)), **policy)
+    world.storm(4, at=5)
+    await world.cycle(10)
+    return world
+
+
+def order(world: World, kind: ActKind, key: str = "sms", **more: Any) -> str:
+    return carry(world.bridge, Order(kind, key, **more), "ada")
+
+
+async def test_a_timeout_that_a_reload_took_away_publishes_nothing() -> None:
+    world = await proposed(reviewed(review=Review(100, publishes=True)))
+    world.configure(reviewed())
+
+    await world.cycle(150)
+
+    assert (world.posts, world.held()) == ([], ["awaits_review"])
+
+
+async def test_what_a_reload_makes_of_silence_holds_from_its_first_cycle_on() -> None:
+    world = await proposed(reviewed(review=Review(100, publishes=True)))
+    world.configure(reviewed(review=Review(100)))
+
+    await world.cycle(150)
+
+    assert (world.posts, world.held()) == ([], ["rejected"])
