@@ -14,7 +14,7 @@ from statusbridge.acting import carry
 from statusbridge.core.acts import Act, ActKind, Order, Refused
 from statusbridge.core.live import Incident
 from statusbridge.core.model import Status
-from statusbridge.core.operations import Operation
+from statusbridge.core.operations import Ledger, Operation
 from statusbridge.core.outcome import Outcome
 from statusbridge.core.outcome import Refused as NotTaken
 from statusbridge.core.rules import Match, Recovery, Rule
@@ -39,6 +39,14 @@ async def opened(*rules: Rule, **policy: Any) -> World:
 
 def owner(world: World) -> str:
     return str(world.store.cases()[0].ledger.owner)
+
+
+class DiedError(Exception):
+    """A process ended here."""
+
+
+def dies(ledger: Ledger) -> None:
+    raise DiedError
 
 
 # Release
@@ -137,6 +145,27 @@ async def test_releasing_what_a_person_resolved_opens_nothing_once_it_is_over() 
     await world.run(30, 400)
 
     assert world.posts == [OPENED, "All good."]
+    assert world.store.cases() == []
+
+
+async def test_a_release_that_a_dying_process_left_half_done_ends_no_later_outage() -> None:
+    world = await opened()
+    world.page.post(world.the_incident().id, "All good.", "resolved")
+    await world.cycle(20)
+    order(world, RELEASE, "sms")
+    commit = world.store.commit_ledger
+    world.store.commit_ledger = dies  # type: ignore[method-assign]
+    with pytest.raises(DiedError):
+        await world.cycle(30)
+    world.store.commit_ledger = commit  # type: ignore[method-assign]
+    world.restart()
+    world.storm(4, at=31)
+
+    await world.cycle(95)
+    await world.run(100, 600)
+
+    first, second = world.page.incidents_.values()
+    assert (first.updates[-1].message, second.resolved) == ("All good.", True)
     assert world.store.cases() == []
 
 

@@ -184,7 +184,9 @@ def _handed_back(bridge: Bridge, case: Case, seen: Sight) -> Sight:
             "incident.taken_up", incident=case.episode.group.incident, incident_id=seen.live.id
         )
         return replace(seen, ledger=taken_up(ledger, seen.live))
-    if ledger.owner is not Owner.ORPHANED:
+    # It may have ended before: of a process that died then, or by itself. Its rules may by now have
+    # begun another one.
+    if ledger.owner is not Owner.ORPHANED and not case.episode.ended:
         _end(bridge, case)
     return Sight(replace(ledger, released=False, closed=True), None)
 
