@@ -123,8 +123,7 @@ async def rebuild(parts: Parts, config: Config) -> None:
         before = parts.bridge.pages.get(name)
         if isinstance(page, RehearsalPage) and isinstance(before, RehearsalPage):
             page.remember(before)
-    fresh.bridge.began, fresh.bridge.paused = parts.bridge.began, parts.bridge.paused
-    fresh.bridge.counted, fresh.bridge.unmatched = parts.bridge.counted, parts.bridge.unmatched
+    fresh.bridge.take_over(parts.bridge)
     if parts.teller is not None:
         await parts.teller.finish(0)
         if fresh.teller is not None:

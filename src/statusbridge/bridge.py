@@ -166,6 +166,14 @@ class Bridge:
     """By rule, how many alerts have counted for it since the start."""
     unmatched: Counter[Fault] = field(default_factory=Counter)
     """By whose fault their codes are, how many alerts have counted for no rule since the start."""
+    gaps_recorded: Counter[str] = field(default_factory=Counter)
+    """By account, how many gaps were recorded since the start."""
+    duplicates: int = 0
+    """How many posts of ours were seen twice on a page since the start."""
+    read_at: dict[str, Instant] = field(default_factory=dict)
+    """When an account or a page last answered with all it was asked, named as in `trouble`."""
+    doubted_at: dict[int, Instant] = field(default_factory=dict)
+    """By its number, since when each operation in doubt is known to be."""
     detection: Detection | None = None
     """None: to be filled from the store at the next cycle."""
     standings: tuple[Standing, ...] = ()
@@ -183,6 +191,23 @@ class Bridge:
     def forget(self) -> None:
         """Drop what is remembered: the next cycle starts from the store, as after a restart."""
         self.detection = None
+
+    def take_over(self, other: Bridge) -> None:
+        """Go on with what *other*, before a reload, remembered of the process as a whole."""
+        self.began, self.paused = other.began, other.paused
+        self.counted, self.unmatched = other.counted, other.unmatched
+        self.gaps_recorded, self.duplicates = other.gaps_recorded, other.duplicates
+        self.read_at, self.doubted_at = other.read_at, other.doubted_at
+
+    def note_read(self, name: str) -> None:
+        """Remember that *name* has just answered with all it was asked."""
+        self.read_at[name] = self.clock.now()
+
+    def note_doubts(self) -> int:
+        """Remember since when each operation is in doubt; return how many are."""
+        now, found = self.clock.now(), map(_number_in_doubt, self.store.cases())
+        self.doubted_at = {n: self.doubted_at.get(n, now) for n in found if n is not None}
+        return len(self.doubted_at)
 
     def note_counts(self, detection: Detection) -> None:
         """Take over what *detection* has counted."""
@@ -256,3 +281,9 @@ class Bridge:
                 owner=str(ledger.owner),
                 why=ledger.why,
             )
+
+
+def _number_in_doubt(case: Case) -> int | None:
+    """Return the number of the case's operation where its outcome is unknown."""
+    operation = case.operation
+    return operation.id if operation is not None and operation.unknowns else None

@@ -81,9 +81,7 @@ async def run_cycle(bridge: Bridge) -> CycleReport:
         updated=done.count(Action.UPDATE),
         resolved=done.count(Action.RESOLVE),
         held=sum(len(each.plan.held) for each in surveys),
-        doubts=sum(
-            1 for case in bridge.store.cases() if case.operation and case.operation.unknowns
-        ),
+        doubts=bridge.note_doubts(),
         trouble=len(bridge.trouble),
     )
 
@@ -128,6 +126,7 @@ async def _poll_one(
         bridge.note_trouble(name, error)
     else:
         bridge.clear_trouble(name)
+        bridge.note_read(name)
     if waiting:
         new += _take(bridge, source.account, joined(waiting))
     return new, malformed
@@ -137,6 +136,7 @@ def _take(bridge: Bridge, account: str, batch: Batch) -> int:
     """Store *batch* and count what is new in it; return how many alerts that is."""
     batch = replace(batch, gaps=_unknown(bridge, account, batch.gaps))
     fresh, changed = bridge.store.record(account, batch)
+    bridge.gaps_recorded[account] += len(batch.gaps)
     _tell(account, batch)
     if changed or bridge.detection is None:
         bridge.detection = load(bridge)

@@ -21,6 +21,7 @@ from statusbridge.adapters.notify import tell, watchdog_interval
 from statusbridge.adapters.sqlite_errors import StoreBroken, StoreError
 from statusbridge.bootstrap import Parts
 from statusbridge.config.values import Config
+from statusbridge.core.model import Instant
 from statusbridge.cycle import CycleReport, run_cycle
 from statusbridge.status import Liveness, unready_reasons
 
@@ -48,6 +49,12 @@ class Daemon:
     """Bring the parts to what the configuration file says now; raises nothing."""
     cycles: int = 0
     last: CycleReport | None = None
+    ended_at: Instant = 0
+    """When the last cycle was finished; 0: none was."""
+    reload_refused: bool = False
+    """The configuration file was wrong when it was last read."""
+    configured_at: Instant = 0
+    """When the configuration in force was read."""
     failed: str = ""
     """Why the last cycle could not be finished; "" where it was."""
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -57,6 +64,15 @@ class Daemon:
     _broken: StoreBroken | None = None
     _began: float | None = None
     """When the cycle under way began, on the monotonic clock."""
+
+    def __post_init__(self) -> None:
+        self.note_reload(refused=False)
+
+    def note_reload(self, *, refused: bool) -> None:
+        """Remember whether the configuration could be read just now."""
+        self.reload_refused = refused
+        if not refused:
+            self.configured_at = self.parts.bridge.clock.now()
 
     def liveness(self) -> Liveness:
         """Return what `status` and `/readyz` show of the daemon itself."""
@@ -177,6 +193,7 @@ class Daemon:
             log.info("cycle.recovered")
         self.failed = ""
         self.cycles += 1
+        self.ended_at = self.parts.bridge.clock.now()
         self.last = report
         seconds = round(time.monotonic() - began, 3)
         log.info("cycle.finished", seconds=seconds, **report.facts())

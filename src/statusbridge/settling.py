@@ -81,6 +81,7 @@ async def _settle_one(bridge: Bridge, case: Case, operation: Operation) -> Opera
     match found:
         case Found(live, _, twice):
             if twice:
+                bridge.duplicates += 1
                 log.error("duplicate.seen", incident=incident, incident_id=live.id)
             log.info("operation.adopted", incident=incident, incident_id=live.id)
             told = adopted(ledger, operation, found)

@@ -50,6 +50,7 @@ async def structure_of(bridge: Bridge, name: str, page: Page) -> Structure:
     known = bridge.structures.get(name)
     if known is None or not 0 <= now - known[0] < STRUCTURE_LASTS:
         known = bridge.structures[name] = (now, await page.structure())
+        bridge.note_read(f"page {name}")
     return known[1]
 
 

@@ -63,6 +63,7 @@ async def survey_page(bridge: Bridge, name: str, page: Page, cases: list[Case]) 
     windows: tuple[Maintenance, ...] = ()
     if any(case.episode.group.stage is not Stage.SHADOW for case in cases):
         incidents, windows = await asyncio.gather(page.incidents(), page.maintenances())
+        bridge.note_read(f"page {name}")
     bridge.clear_trouble(f"page {name}")
     sighted = sight(bridge, cases, incidents, recall_on(bridge, structure))
     seen = sighted.cases

@@ -127,8 +127,10 @@ async def test_held_openings_are_metrics_by_reason(folder: Path) -> None:
     async with served(daemon) as (public, _):
         reply = await public.get("/metrics")
 
-    (line,) = [x for x in reply.text.splitlines() if x.startswith("statusbridge_held{")]
-    assert line.endswith(" 1.0")
+    held = [x for x in reply.text.splitlines() if x.startswith("statusbridge_held{")]
+    assert [x for x in held if not x.endswith(" 0.0")] == [
+        'statusbridge_held{reason="person_has_open_incident"} 1.0'
+    ]
 
 
 async def test_socket_answers_status_with_whether_it_is_stale(folder: Path) -> None:

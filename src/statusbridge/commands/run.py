@@ -143,6 +143,7 @@ def _reloading(args: argparse.Namespace) -> Callable[[Daemon], Awaitable[None]]:
             problems = error.problems
         if problems:
             log.error("config.refused", problems=[str(problem) for problem in problems])
+            daemon.note_reload(refused=True)
             return
         # These are taken once, at the start.
         fixed = dataclasses.replace(
@@ -155,6 +156,7 @@ def _reloading(args: argparse.Namespace) -> Callable[[Daemon], Awaitable[None]]:
         _note_exposures(fixed)
         await rebuild(daemon.parts, fixed)
         daemon.config = fixed
+        daemon.note_reload(refused=False)
         log.info("config.reloaded", rules=len(config.rules))
 
     return reload

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from itertools import accumulate
+from platform import python_version
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import (
@@ -18,6 +19,7 @@ from prometheus_client.core import (
     InfoMetricFamily,
 )
 from prometheus_client.metrics_core import Metric
+from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from statusbridge import __version__
@@ -25,7 +27,9 @@ from statusbridge.adapters.exchanges import BOUNDS
 from statusbridge.core.coverage import Coverage
 from statusbridge.core.history import ratio
 from statusbridge.core.model import Fault, Stage
+from statusbridge.core.operations import HeldReason
 from statusbridge.daemon import Daemon
+from statusbridge.server.vitals import vitals
 from statusbridge.status import unready_reasons
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -35,6 +39,7 @@ def exposition(daemon: Daemon) -> bytes:
     """Return all metrics of *daemon* in Prometheus text."""
     registry = CollectorRegistry()
     registry.register(_Facts(daemon))
+    ProcessCollector(registry=registry)
     return generate_latest(registry)
 
 
@@ -44,8 +49,9 @@ class _Facts(Collector):
 
     def collect(self) -> Iterator[Metric]:
         info = InfoMetricFamily("statusbridge_build", "The program that is running.")
-        info.add_metric((), {"version": __version__})
+        info.add_metric((), {"version": __version__, "python": python_version()})
         yield info
+        yield from vitals(self._daemon)
         yield from self._sources()
         yield from self._alerts()
         yield from self._rules()
@@ -84,7 +90,7 @@ class _Facts(Collector):
         now, coverage = bridge.clock.now(), bridge.store.coverage()
         age = GaugeMetricFamily(
             "statusbridge_watermark_age_seconds",
-            "Time since an account was last read without a gap; -1: never.",
+            "Time since an account was last read without a gap; where it never was, since the start.",
             labels=["account"],
         )
         gaps = GaugeMetricFamily(
@@ -95,7 +101,8 @@ class _Facts(Collector):
         lost = bridge.store.gaps(0)
         for source in bridge.sources:
             covered = coverage.get(source.account, Coverage()).covered_until
-            age.add_metric([source.account], -1 if covered is None else max(0, now - covered))
+            read = bridge.began if covered is None else covered
+            age.add_metric([source.account], max(0, now - read))
             missing = sum(gap.hi - gap.lo for account, gap in lost if account == source.account)
             gaps.add_metric([source.account], missing)
         yield from (age, gaps)
@@ -182,8 +189,9 @@ class _Facts(Collector):
         for action, state, count in store.operations_by_state():
             operations.add_metric([action, state], count)
         held = GaugeMetricFamily("statusbridge_held", "What is held, by reason.", labels=["reason"])
-        for reason, count in sorted(Counter(str(h.reason) for _, h, _ in store.held()).items()):
-            held.add_metric([reason], count)
+        reasons = Counter(entry.reason for _, entry, _ in store.held())
+        for reason in HeldReason:
+            held.add_metric([reason], reasons[reason])
         public = [case for case in store.cases() if case.episode.group.stage is Stage.AUTO]
         published = sum(1 for case in public if case.ledger.said is not None)
         doubts = sum(1 for case in public if case.operation and case.operation.unknowns)
