@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import asynccontextmanager
 from pathlib import Path
+
+import httpx
+from structlog.testing import capture_logs
 
 from outside import RULE
 from statusbridge.bootstrap import Parts
 from statusbridge.config.load import load
 from statusbridge.config.values import Config
 from statusbridge.daemon import Daemon
+from statusbridge.server.serve import serving
 from world import World
 
 
@@ -46,3 +51,15 @@ async def no_reload(daemon: Daemon) -> None:
 def a_daemon(world: World, config: Config) -> Daemon:
     """A daemon that runs *world*'s bridge."""
     return Daemon(config, Parts(world.bridge, world.store, ()), no_reload)
+
+
+@asynccontextmanager
+async def served(daemon: Daemon) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
+    """Serve *daemon*; yield clients of its public face and of its socket."""
+    with capture_logs() as logs:
+        async with serving(daemon):
+            public = httpx.AsyncClient(base_url=f"http://{logs[0]['listen']}", trust_env=False)
+            transport = httpx.AsyncHTTPTransport(uds=str(daemon.config.socket_path))
+            commands = httpx.AsyncClient(base_url="http://daemon", transport=transport)
+            async with public, commands:
+                yield public, commands

@@ -6,17 +6,15 @@ import socket
 import stat
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from structlog.testing import capture_logs
 
 from builders import T0
-from daemons import a_config, a_daemon
+from daemons import a_config, a_daemon, served
 from statusbridge.adapters import unix_socket
 from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.config.values import Address, Server
@@ -31,18 +29,6 @@ from world import World
 def folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="sb-") as name:
         yield Path(name)
-
-
-@asynccontextmanager
-async def served(daemon: Daemon) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
-    """Serve *daemon*; yield clients of its public face and of its socket."""
-    with capture_logs() as logs:
-        async with serving(daemon):
-            public = httpx.AsyncClient(base_url=f"http://{logs[0]['listen']}", trust_env=False)
-            transport = httpx.AsyncHTTPTransport(uds=str(daemon.config.socket_path))
-            commands = httpx.AsyncClient(base_url="http://daemon", transport=transport)
-            async with public, commands:
-                yield public, commands
 
 
 async def after_a_cycle(world: World, folder: Path) -> Daemon:

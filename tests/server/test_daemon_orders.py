@@ -5,22 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from structlog.testing import capture_logs
 
 from builders import a_rule
-from daemons import a_config, a_daemon
+from daemons import a_config, a_daemon, served
 from statusbridge.adapters.sqlite_errors import StoreBroken
 from statusbridge.adapters.users import name_of
 from statusbridge.core.model import Stage
 from statusbridge.daemon import Daemon
-from statusbridge.server.serve import serving
 from world import World
 
 
@@ -28,18 +24,6 @@ from world import World
 def folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="sb-") as name:
         yield Path(name)
-
-
-@asynccontextmanager
-async def served(daemon: Daemon) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
-    """Serve *daemon*; yield clients of its public face and of its socket."""
-    with capture_logs() as logs:
-        async with serving(daemon):
-            public = httpx.AsyncClient(base_url=f"http://{logs[0]['listen']}", trust_env=False)
-            transport = httpx.AsyncHTTPTransport(uds=str(daemon.config.socket_path))
-            commands = httpx.AsyncClient(base_url="http://daemon", transport=transport)
-            async with public, commands:
-                yield public, commands
 
 
 async def proposed(folder: Path) -> tuple[World, Daemon]:

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from daemons import a_config, a_daemon
 from statusbridge.config.values import Address, Server
-from statusbridge.server import apps, served
+from statusbridge.server import bodies, served
 from statusbridge.server.serve import serving
 from world import World
 
@@ -209,7 +209,7 @@ async def test_odd_request_is_refused_and_the_next_one_answered(
 
 
 async def test_plan_that_is_never_brought_whole_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apps, "_PATIENCE", PATIENCE)
+    monkeypatch.setattr(bodies, "PATIENCE", PATIENCE)
     async with open_daemon() as doors:
         reader, writer = await asyncio.open_unix_connection(str(doors.socket))
         writer.write(b"POST /apply HTTP/1.1\r\nHost: daemon\r\nContent-Length: 9\r\n\r\n[")

@@ -150,7 +150,7 @@ def _reloading(args: argparse.Namespace) -> Callable[[Daemon], Awaitable[None]]:
             config,
             store_path=daemon.config.store_path,
             socket_path=daemon.config.socket_path,
-            server=daemon.config.server,
+            server=dataclasses.replace(config.server, listen=daemon.config.server.listen),
         )
         log_by(fixed)
         _note_exposures(fixed)

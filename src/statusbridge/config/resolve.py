@@ -20,6 +20,7 @@ from statusbridge.config.settings import (
     IncidentIoTable,
     OperatorTable,
     PublishingTable,
+    ServerTable,
     Settings,
     TwilioTable,
 )
@@ -67,7 +68,7 @@ def resolve(settings: Settings, origin: Origin) -> Config:
         incidentio=_incidentio(settings.incidentio, origin),
         store_path=store,
         socket_path=files.socket_path(settings.server.socket, store, origin.environ),
-        server=Server(_address(settings.server.listen)),
+        server=_server(settings.server, origin),
         operator=_operator(settings.operator, origin),
         log=Log(settings.log.level, settings.log.format),
         publish=_publish(settings.publish),
@@ -164,6 +165,11 @@ def _secret(source: SecretSource, place: Loc, origin: Origin) -> Secret:
         path = files.secret_path(source.file, origin.path, origin.environ)
         return Secret(SecretKind.FILE, str(path), where, origin.environ)
     return Secret(SecretKind.CREDENTIAL, source.credential or "", where, origin.environ)
+
+
+def _server(table: ServerTable, origin: Origin) -> Server:
+    token = None if table.token is None else _secret(table.token, ("server", "token"), origin)
+    return Server(_address(table.listen), token)
 
 
 def _address(written: str) -> Address | None:

@@ -80,7 +80,10 @@ class ServerTable(Table):
     """Where the daemon can be asked."""
 
     listen: Listen = "127.0.0.1:9464"
-    """host:port of /livez, /readyz and /metrics; "" turns it off."""
+    """host:port of the console, /livez, /readyz, /metrics and /api/status; "" turns it off."""
+    token: SecretField | None = None
+    """Who has it may approve, reject, release, pause and resume over HTTP, as the commands do.
+    Without one HTTP only shows."""
     socket: NonEmpty = "statusbridge.sock"
     """Commands reach the daemon here. A relative one is under $RUNTIME_DIRECTORY, else beside the
     store."""

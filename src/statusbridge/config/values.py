@@ -61,9 +61,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """*listen* None: nothing is served over HTTP."""
+    """*listen* None: nothing is served over HTTP. *token* None: nobody may act over HTTP."""
 
     listen: Address | None
+    token: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,8 @@ class Config:
             named.append(self.operator.webhook_url)
         if self.operator.alert_source is not None:
             named.append(self.operator.alert_source.secret)
+        if self.server.token is not None:
+            named.append(self.server.token)
         return tuple(dict.fromkeys(value for value in named if isinstance(value, Secret)))
 
 

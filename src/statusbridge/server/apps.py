@@ -1,8 +1,4 @@
-"""The two faces of a daemon: what anybody near may read, and what commands may ask.
-
-The public face takes GET and HEAD and says nothing of alerts but counts. The commands' face is on a
-socket that only the daemon's user and group can open.
-"""
+"""What commands may ask of a daemon, on a socket that only its user and group can open."""
 
 from __future__ import annotations
 
@@ -10,62 +6,26 @@ import asyncio
 import json
 from typing import Any
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from statusbridge.acting import carry
 from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.adapters.users import recorded
-from statusbridge.core.acts import ActKind, Order, Refused
-from statusbridge.core.restrain import told_pause
 from statusbridge.daemon import Daemon
 from statusbridge.explain.answer import NothingNamedError, explained_beside
 from statusbridge.explain.coverage import unmatched_beside
 from statusbridge.explain.question import understood
 from statusbridge.planning import Difference, carry_out, essences
 from statusbridge.reviewing import review_document
-from statusbridge.server.metrics import CONTENT_TYPE, exposition
+from statusbridge.server import bodies
+from statusbridge.server.orders import answered, posted
 from statusbridge.server.served import PEER
-from statusbridge.status import is_blind, status_document, unready_reasons
+from statusbridge.status import is_blind, status_document
 
 _LARGEST_PLAN = 1_000_000
 """Bytes of a plan that `apply` may bring."""
-_LARGEST_ORDER = 100_000
-"""Bytes of an order, whose texts have 4,096 characters at most."""
-_PATIENCE = 10
-"""Seconds that it may take to bring them."""
-
-
-def public_app(daemon: Daemon) -> Starlette:
-    """Return what is served on `[server] listen`."""
-
-    async def livez(_: Request) -> Response:
-        return PlainTextResponse("ok\n")
-
-    async def readyz(request: Request) -> Response:
-        reasons = unready_reasons(daemon.parts.bridge, daemon.liveness())
-        lines = reasons or ["ok"]
-        if "verbose" in request.query_params:
-            # Paused is not unready: that is what somebody wanted.
-            lines = [*lines, *map(told_pause, daemon.parts.bridge.pauses())]
-        status = 503 if reasons else 200
-        return PlainTextResponse("".join(f"{line}\n" for line in lines), status_code=status)
-
-    async def metrics(_: Request) -> Response:
-        return Response(exposition(daemon), media_type=CONTENT_TYPE)
-
-    return Starlette(
-        exception_handlers={StoreError: _in_plain_words},
-        routes=[
-            Route("/livez", livez),
-            Route("/healthz", livez),
-            Route("/readyz", readyz),
-            Route("/metrics", metrics),
-        ],
-    )
 
 
 def command_app(daemon: Daemon) -> Starlette:
@@ -126,51 +86,13 @@ def command_app(daemon: Daemon) -> Starlette:
 
 
 async def _ordered(daemon: Daemon, request: Request) -> Response:
-    """Return what came of the order that *request* brings; a cycle follows at once."""
-    posted = await _posted(request)
-    if posted is None:
+    """Return what came of the order that *request* brings."""
+    brought = await posted(request)
+    if brought is None:
         return JSONResponse({"error": "that is not an order"}, status_code=400)
-    try:
-        said = await _carried(daemon, posted.order, _who(request, posted))
-    except Refused as refusal:
-        return JSONResponse({"refused": str(refusal)}, status_code=409)
-    daemon.wake()
-    return JSONResponse({"said": said})
-
-
-async def _carried(daemon: Daemon, order: Order, who: str) -> str:
-    """Carry out *order*: a pause also in the midst of a cycle. Raises Refused."""
-    if order.kind in (ActKind.PAUSE, ActKind.RESUME):
-        return daemon.at_once(lambda: carry(daemon.parts.bridge, order, who))
-
-    async def act() -> str:
-        return carry(daemon.parts.bridge, order, who)
-
-    return await daemon.between_cycles(act)
-
-
-class _Posted(msgspec.Struct):
-    """An order as a command brings it. *by*: who its user says to be (`users.recorded`)."""
-
-    order: Order
-    by: str = ""
-
-
-def _who(request: Request, posted: _Posted) -> str:
-    """Return who asks: the kernel's word, since only root, our user and our group can connect."""
-    return recorded(getattr(request.state, PEER), posted.by)
-
-
-async def _posted(request: Request) -> _Posted | None:
-    body = await _body(request, _LARGEST_ORDER)
-    try:
-        return None if body is None else msgspec.json.decode(body, type=_Posted)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-
-
-def _in_plain_words(_: Request, error: Exception) -> Response:
-    return PlainTextResponse(f"{error}\n", status_code=503)
+    # The kernel's word, since only root, our user and our group can connect.
+    who = recorded(getattr(request.state, PEER), brought.by)
+    return await answered(daemon, brought.order, who)
 
 
 def _as_an_answer(_: Request, error: Exception) -> Response:
@@ -178,26 +100,12 @@ def _as_an_answer(_: Request, error: Exception) -> Response:
 
 
 async def _operations(request: Request) -> list[dict[str, Any]] | None:
-    body = await _body(request, _LARGEST_PLAN)
-    if body is None:
+    brought = await bodies.body(request, _LARGEST_PLAN)
+    if brought is None:
         return None
     try:
-        found: list[dict[str, Any]] = json.loads(body)
+        found: list[dict[str, Any]] = json.loads(brought)
         essences(found)
     except (ValueError, RecursionError):
         return None
     return found
-
-
-async def _body(request: Request, largest: int) -> bytes | None:
-    """Return what *request* brings; None where that is too much, or takes too long."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > largest:
-                    return None
-    except TimeoutError:
-        return None
-    return bytes(body)

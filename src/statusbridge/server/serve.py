@@ -14,8 +14,9 @@ from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.config.addresses import is_loopback
 from statusbridge.config.values import Address
 from statusbridge.daemon import Daemon
-from statusbridge.server.apps import command_app, public_app
+from statusbridge.server.apps import command_app
 from statusbridge.server.guarded import guarded
+from statusbridge.server.public import public_app
 from statusbridge.server.served import served
 
 log = structlog.get_logger()
