@@ -23,8 +23,8 @@ def test_a_call_that_fails_on_the_state_file_changes_nothing_that_is_told() -> N
 @pytest.mark.parametrize(
     ("failure", "then"),
     [
-        ("pwrite64:60:ENOSPC", {"paused": 1, "went_on": 1, "ended": 0, "starts": 1}),
-        ("pwrite64:60:ENOSPC+", {"paused": 1, "went_on": 0, "ended": 0, "starts": 2}),
+        ("pwrite64:100:ENOSPC", {"paused": 1, "went_on": 1, "ended": 0, "starts": 1}),
+        ("pwrite64:100:ENOSPC+", {"paused": 1, "went_on": 0, "ended": 0, "starts": 2}),
         ("fdatasync:20:EIO", {"paused": 0, "went_on": 0, "ended": 1, "starts": 2}),
     ],
 )

@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 from simulation.planted import PLANTED, Patch
 from statusbridge import cli, publishing
-from statusbridge.adapters.sqlite import SqliteStore
+from statusbridge.adapters.sqlite_access import Access
 from statusbridge.core.operations import Ledger, Operation, OperationState
 
 
@@ -23,10 +23,10 @@ def no_transactions() -> Iterable[Patch]:
     """Every statement is committed by itself."""
 
     @contextmanager
-    def bare(store: SqliteStore) -> Iterator[None]:
+    def bare(access: Access) -> Iterator[None]:
         yield
 
-    return ((SqliteStore, "_transaction", bare),)
+    return ((Access, "transaction", bare),)
 
 
 def effect_before_intent() -> Iterable[Patch]:
