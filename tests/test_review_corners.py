@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from builders import a_rule
 from statusbridge.acting import carry
-from statusbridge.core.acts import ActKind, Order
+from statusbridge.core.acts import ActKind, Order, Refused
 from statusbridge.core.model import Stage
 from statusbridge.core.rules import Recovery, Review, Rule
 from world import World
@@ -49,3 +51,18 @@ async def test_what_a_reload_makes_of_silence_holds_from_its_first_cycle_on() ->
     await world.cycle(150)
 
     assert (world.posts, world.held()) == ([], ["rejected"])
+
+
+async def test_a_look_at_one_outage_approves_no_later_one_that_reads_alike() -> None:
+    world = await proposed(reviewed(recovery=Recovery(after=60, settle=60)))
+    ((first, _),) = world.store.acts.proposals()
+    await world.run(20, 400)
+    world.storm(4, at=405)
+    await world.cycle(410)
+    ((later, _),) = world.store.acts.proposals()
+
+    with pytest.raises(Refused, match="is another outage's, or none"):
+        order(world, APPROVE, look=first.look)
+
+    assert (first.title, first.message) == (later.title, later.message)
+    assert order(world, APPROVE, look=later.look) == "Approved public/sms."

@@ -58,7 +58,7 @@ class Proposal:
     components: tuple[Line, ...]
     notify: bool
     look: str
-    """Names what is proposed: another title, text or status has another name."""
+    """Names what is proposed: another outage, title, text or status has another name."""
     stopped_by: HeldReason | None = None
     """Why it would be held even so; None: it would go out at once."""
     stopped: str = ""
@@ -102,7 +102,7 @@ def _proposal(
         message="" if draft is None else draft.message,
         components=lines,
         notify=draft is not None and draft.notify,
-        look=_look(approved, host, planner),
+        look=_look(case.episode.id, approved, host, planner),
         stopped_by=None if held is None else held.reason,
         stopped="" if held is None else held.detail,
         started_at=case.episode.started_at,
@@ -141,16 +141,19 @@ def _lines(draft: Draft, said: Said | None, planner: Planner) -> tuple[Line, ...
     )
 
 
-def _look(cases: Iterable[Case], host: Case, planner: Planner) -> str:
-    """Return a name of what is proposed: the same as long as only the time in its texts differs."""
+def _look(episode: str, cases: Iterable[Case], host: Case, planner: Planner) -> str:
+    """Return a name of what is proposed: the same as long as only the time in its texts differs.
+
+    Another outage has another one: who saw the last one's evidence has seen nothing of this one's.
+    """
     still = replace(planner, now=host.episode.opened_at)
     drafts = still.plan(cases).drafts
     draft = next((d for d in drafts if d.episode == host.episode.id), None)
     if draft is None:
-        return _digest("nothing", host.episode.id)
+        return _digest(episode, "nothing", host.episode.id)
     said = (f"{line.component} {line.status.wire}" for line in draft.said.components)
     mails = "mails" if draft.notify else "silent"
-    return _digest(draft.action, draft.name, draft.message, mails, *said)
+    return _digest(episode, draft.action, draft.name, draft.message, mails, *said)
 
 
 def _digest(*parts: str) -> str:
