@@ -75,6 +75,7 @@ async def test_a_proposal_is_what_would_be_posted_and_why() -> None:
         notify=True,
         look=found.look,
         started_at=T0 + 5,
+        worst=Status.DEGRADED_PERFORMANCE,
         evidence=(Evidence("sms", 60, (("count", 4),), (("count", 3),), ((30008, 4),)),),
     )
     assert (world.posts, world.held()) == ([], ["awaits_review"])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from builders import a_rule
+from builders import TEXTS, a_rule, a_trigger
 from statusbridge.acting import carry
 from statusbridge.core.acts import ActKind, Order, Refused
-from statusbridge.core.model import Stage
+from statusbridge.core.model import Stage, Status
+from statusbridge.core.operations import HeldReason
 from statusbridge.core.rules import Recovery, Review, Rule
 from world import World
 
@@ -66,3 +68,16 @@ async def test_a_look_at_one_outage_approves_no_later_one_that_reads_alike() -> 
 
     assert (first.title, first.message) == (later.title, later.message)
     assert order(world, APPROVE, look=later.look) == "Approved public/sms."
+
+
+async def test_the_status_of_an_approval_holds_also_where_the_rules_own_words_are_held() -> None:
+    words = replace(TEXTS, investigating="Call +1 415 555 2671.")
+    partial = a_trigger(Status.PARTIAL_OUTAGE)
+    world = await proposed(reviewed(texts=words, triggers=(partial,)))
+    ((seen, _),) = world.store.acts.proposals()
+
+    order(world, APPROVE, text="Some fail.", status=Status.DEGRADED_PERFORMANCE)
+    await world.cycle(20)
+
+    assert (seen.stopped_by, world.posts) == (HeldReason.UNSAFE_TEXT, ["Some fail."])
+    assert world.the_incident().updates[0].components == (("c-sms", "degraded_performance"),)

@@ -181,16 +181,8 @@ class Planner:
         In public a status falls only by recovery: while investigating it is never lower than what
         was said last.
         """
-        asked: dict[ComponentId, Status] = {}
-        missing = ""
-        for member in case.episode.members:
-            for reference in member.components:
-                found = resolve(reference, self.structure)
-                if isinstance(found, Ambiguous | Missing):
-                    missing = str(found)
-                    continue
-                asked[found] = max(member.asked, asked.get(found, Status.OPERATIONAL))
-        asked = _as_judged(asked, case.ledger)
+        wanted, missing = self._wanted(case.episode)
+        asked = _as_judged(wanted, case.ledger)
         said = case.ledger.said
         if said is not None and said.incident_status is case.episode.status:
             for before in said.components:
@@ -198,6 +190,23 @@ class Planner:
                     asked[before.component] = max(asked[before.component], before.status)
         waiting = self._waiting(case, asked.keys())
         return {c: s for c, s in asked.items() if c not in waiting}, missing
+
+    def _wanted(self, episode: Episode) -> tuple[dict[ComponentId, Status], str]:
+        """Return the status that rules ask of each component; and why one is left out, if so."""
+        wanted: dict[ComponentId, Status] = {}
+        missing = ""
+        for member in episode.members:
+            for reference in member.components:
+                found = resolve(reference, self.structure)
+                if isinstance(found, Ambiguous | Missing):
+                    missing = str(found)
+                    continue
+                wanted[found] = max(member.asked, wanted.get(found, Status.OPERATIONAL))
+        return wanted, missing
+
+    def worst(self, episode: Episode) -> Status:
+        """Return the worst that is asked of a component, be it to be named in public now or not."""
+        return max(self._wanted(episode)[0].values(), default=Status.OPERATIONAL)
 
     def _waiting(self, case: Case, asked: Set[ComponentId]) -> Set[ComponentId]:
         """Return which of *asked* are not to be named yet; never all of them.

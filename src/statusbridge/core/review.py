@@ -64,12 +64,10 @@ class Proposal:
     stopped: str = ""
     """The same in words."""
     started_at: Instant = 0
+    worst: Status = Status.OPERATIONAL
+    """What its rules ask for at worst, also of components that can't be named now."""
     expires: Review = UNTIMED
     evidence: tuple[Evidence, ...] = ()
-
-    @property
-    def worst(self) -> Status:
-        return max((line.status for line in self.components), default=Status.OPERATIONAL)
 
 
 def proposals(
@@ -106,6 +104,7 @@ def _proposal(
         stopped_by=None if held is None else held.reason,
         stopped="" if held is None else held.detail,
         started_at=case.episode.started_at,
+        worst=planner.worst(host.episode),
         expires=UNTIMED if rule is None else rule.review,
     )
 
