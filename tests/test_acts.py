@@ -423,3 +423,24 @@ async def test_each_act_is_logged_and_kept_with_who_when_and_why() -> None:
     assert world.store.acts.history(9) == [
         Act(PAUSE, "public", "sms", T0, "ada", "noisy", until=T0 + 7200)
     ]
+
+
+@pytest.mark.parametrize("kind", [ActKind.APPROVE, ActKind.REJECT, RELEASE])
+async def test_what_is_about_one_incident_is_never_taken_to_be_about_all(kind: ActKind) -> None:
+    world = World(a_rule())
+    await world.cycle(0)
+
+    with pytest.raises(Refused, match=f"Say which incident: there is no way to {kind} everything"):
+        order(world, kind, "", seconds=60)
+
+    assert world.store.acts.history(9) == []
+
+
+@pytest.mark.parametrize("seconds", [0, -5, 2**62])
+async def test_a_pause_whose_end_is_no_time_is_refused_before_it_is_kept(seconds: int) -> None:
+    world = World(a_rule())
+
+    with pytest.raises(Refused, match="is no time to wait; say from 1s to 365d"):
+        order(world, PAUSE, seconds=seconds)
+
+    assert world.bridge.pauses() == ()

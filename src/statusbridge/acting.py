@@ -12,7 +12,15 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from statusbridge.bridge import Bridge
-from statusbridge.core.acts import BY_FILE, PRIVATE_REASON_LIMIT, Act, ActKind, Order, Refused
+from statusbridge.core.acts import (
+    BY_FILE,
+    LONGEST,
+    PRIVATE_REASON_LIMIT,
+    Act,
+    ActKind,
+    Order,
+    Refused,
+)
 from statusbridge.core.model import iso
 from statusbridge.core.operations import Owner
 from statusbridge.judging import approve, reject
@@ -30,7 +38,11 @@ def carry(bridge: Bridge, order: Order, who: str) -> str:
     if order.key:
         page, incident = find(bridge, order.key)
         act = replace(act, page=page, incident=incident)
+    elif order.kind not in (ActKind.PAUSE, ActKind.RESUME):
+        raise Refused(f"Say which incident: there is no way to {order.kind} everything.")
     if order.seconds is not None:
+        if not 0 < order.seconds <= LONGEST:
+            raise Refused(f"{order.seconds} seconds is no time to wait; say from 1s to 365d.")
         act = replace(act, until=act.at + order.seconds)
     match order.kind:
         case ActKind.APPROVE:

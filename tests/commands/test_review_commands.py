@@ -283,3 +283,15 @@ async def test_no_command_of_a_person_needs_a_secret(outside: Outside) -> None:
     ]
 
     assert codes == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("command", ["approve", "reject", "release", "pause", "resume"])
+async def test_an_empty_key_is_wrong_usage_and_not_everything(
+    outside: Outside, command: str
+) -> None:
+    outside.configure(LONG)
+
+    ended = await outside.here(command, "")
+
+    assert (ended.code, ended.out) == (64, "")
+    assert "the incident key is empty" in ended.err

@@ -7,7 +7,14 @@ import sys
 
 from statusbridge.commands.editing import EditError, edited
 from statusbridge.commands.exits import FAILED
-from statusbridge.commands.ordering import Document, add_reason, configured, give, review_of
+from statusbridge.commands.ordering import (
+    Document,
+    add_reason,
+    configured,
+    give,
+    incident_key,
+    review_of,
+)
 from statusbridge.commands.printing import say
 from statusbridge.commands.review_text import STYLES, shown
 from statusbridge.commands.running import complain
@@ -20,7 +27,9 @@ STATUSES = tuple(status.wire for status in Status if status)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `approve`."""
-    parser.add_argument("key", metavar="KEY", help="the incident key, or PAGE/KEY")
+    parser.add_argument(
+        "key", metavar="KEY", type=incident_key, help="the incident key, or PAGE/KEY"
+    )
     parser.add_argument("--seen", default="", metavar="LOOK", help="refuse anything but this look")
     parser.add_argument(
         "--as", dest="status", choices=STATUSES, metavar="STATUS", help="open with this status"

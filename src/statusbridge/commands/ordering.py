@@ -21,7 +21,7 @@ from statusbridge.commands.running import bridged, complain, copied_store, locke
 from statusbridge.config import durations
 from statusbridge.config.load import load
 from statusbridge.config.values import Config
-from statusbridge.core.acts import Order, Refused
+from statusbridge.core.acts import LONGEST, Order, Refused
 from statusbridge.reviewing import review_document
 
 Document = dict[str, Any]
@@ -32,6 +32,13 @@ def configured(args: argparse.Namespace) -> Config:
     config = load(args.config, os.environ)
     log_by(config, at_least="warning")
     return config
+
+
+def incident_key(text: str) -> str:
+    """Return *text*, what stands for a key: not "", as an unset variable of a script leaves it."""
+    if not text:
+        raise argparse.ArgumentTypeError("the incident key is empty")
+    return text
 
 
 def add_reason(parser: argparse.ArgumentParser) -> None:
@@ -51,12 +58,9 @@ def _seconds(text: str) -> int:
         seconds = durations.parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
-    if not 0 < seconds <= _LONGEST:
+    if not 0 < seconds <= LONGEST:
         raise argparse.ArgumentTypeError(f"{text}: expected from 1s to 365d")
     return seconds
-
-
-_LONGEST = 365 * 86_400
 
 
 def give(config: Config, order: Order) -> int:

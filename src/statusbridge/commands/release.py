@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from statusbridge.commands.ordering import add_reason, configured, give
+from statusbridge.commands.ordering import add_reason, configured, give, incident_key
 from statusbridge.core.acts import ActKind, Order
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `release`."""
-    parser.add_argument("key", metavar="KEY", help="the incident key, or PAGE/KEY")
+    parser.add_argument(
+        "key", metavar="KEY", type=incident_key, help="the incident key, or PAGE/KEY"
+    )
     add_reason(parser)
 
 

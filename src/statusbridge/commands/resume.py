@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 
-from statusbridge.commands.ordering import add_reason, configured, give
+from statusbridge.commands.ordering import add_reason, configured, give, incident_key
 from statusbridge.core.acts import ActKind, Order
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `resume`."""
-    parser.add_argument("key", metavar="KEY", nargs="?", default="", help="only this incident key")
+    parser.add_argument(
+        "key", metavar="KEY", nargs="?", type=incident_key, help="only this incident key"
+    )
     add_reason(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Resume. Returns 0, also where nothing was paused."""
-    return give(configured(args), Order(ActKind.RESUME, args.key, args.reason))
+    return give(configured(args), Order(ActKind.RESUME, args.key or "", args.reason))

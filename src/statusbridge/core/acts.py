@@ -18,6 +18,10 @@ PRIVATE_REASON_LIMIT = 500
 """Characters of a reason: it is for the record, and for the log."""
 
 
+LONGEST: Seconds = 365 * 86_400
+"""How long a pause or a rejection may last that has an end."""
+
+
 class ActKind(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
