@@ -425,6 +425,18 @@ async def test_each_act_is_logged_and_kept_with_who_when_and_why() -> None:
     ]
 
 
+async def test_a_pause_of_a_key_that_no_rule_has_any_more_can_be_ended() -> None:
+    world = await opened()
+    order(world, PAUSE, "sms")
+    world.configure(a_rule("other"))
+    world.store.commit_ledger(replace(world.store.cases()[0].ledger, closed=True))
+
+    said = order(world, RESUME, "sms")
+
+    assert said == "Publishing of public/sms is resumed."
+    assert world.bridge.pauses() == ()
+
+
 @pytest.mark.parametrize("kind", [ActKind.APPROVE, ActKind.REJECT, RELEASE])
 async def test_what_is_about_one_incident_is_never_taken_to_be_about_all(kind: ActKind) -> None:
     world = World(a_rule())

@@ -61,6 +61,9 @@ def find(bridge: Bridge, key: str) -> tuple[str, str]:
     """Return page and incident that *key* means. Raises Refused where it is none, or several."""
     known = {(rule.page, rule.incident) for rule in bridge.policy.rules}
     known |= {case.episode.group[:2] for case in bridge.store.cases()}
+    # A pause outlives the rules that it was ordered for, and must be one that can be ended.
+    pauses = bridge.store.acts.pauses(bridge.clock.now())
+    known |= {(pause.page, pause.incident) for pause in pauses if pause.incident}
     page, _, incident = key.rpartition("/")
     found = sorted(k for k in known if k[1] == incident and page in ("", k[0]))
     if len(found) == 1:
