@@ -14,10 +14,12 @@ from statusbridge.acting import carry
 from statusbridge.core.acts import Act, ActKind, Order, Refused
 from statusbridge.core.live import Incident
 from statusbridge.core.model import Status
+from statusbridge.core.notices import notices
 from statusbridge.core.operations import Ledger, Operation
 from statusbridge.core.outcome import Outcome
 from statusbridge.core.outcome import Refused as NotTaken
 from statusbridge.core.rules import Match, Recovery, Rule
+from statusbridge.noticing import knowledge
 from world import World
 
 OPENED, WORSENED = "Some text messages are failing.", "More text messages are failing."
@@ -85,6 +87,23 @@ async def test_what_a_person_made_the_public_read_is_taken_for_what_it_reads() -
     await world.cycle(30)
 
     assert world.posts == [OPENED, "Looks fine.", "Text messages are failing again."]
+
+
+async def test_of_what_a_person_resolved_opened_again_and_released_is_told_that_it_is_open() -> (
+    None
+):
+    world = await opened(LASTING)
+    incident = world.the_incident().id
+    world.page.post(incident, "All good.", "resolved")
+    await world.cycle(20)
+    world.page.post(incident, "Not yet.", "investigating")
+    await world.cycle(30)
+
+    order(world, RELEASE, "sms")
+    await world.cycle(40)
+
+    assert owner(world) == "ours"
+    assert [one.event for one in notices(knowledge(world.bridge, 600))] == ["opened"]
 
 
 async def test_what_was_parked_is_tried_once_more_where_its_incident_is_released() -> None:

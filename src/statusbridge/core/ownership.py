@@ -144,6 +144,7 @@ def taken_up(ledger: Ledger, live: Incident) -> Ledger:
         name=live.name,
         said=_shown(live, ledger.said),
         updates=frozenset(update.id for update in live.updates),
+        ended_by_person=False,
         lacking_since=None,
         parked=None,
         parked_why="",
