@@ -320,3 +320,10 @@ def test_receiver_believes_in_the_end_what_is_the_case(
             entries = tuple(replace(e, heard=after) if e == entry else e for e in entries)
 
     assert believed == ({OPENED.key} if last else set())
+
+
+def test_a_clock_that_was_set_back_puts_off_no_notice() -> None:
+    early = Entry(Notice("a", Event.OPENED), since=T0 + 7200)
+    held = Entry(Notice("b", Event.HELD, "maintenance"), since=T0 + 7200)
+
+    assert to_tell((early, held), T0, grace=60) == (early, held)

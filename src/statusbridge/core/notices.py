@@ -285,7 +285,8 @@ def _is_due(entry: Entry, now: Instant, grace: Seconds) -> bool:
     if entry.over:
         return entry.heard is not Heard.NO
     wait = grace if may_pass(entry.notice) else 0
-    return entry.heard is not Heard.YES and now - entry.since >= wait
+    # A clock that was set back must not put off for as long what was noted before.
+    return entry.heard is not Heard.YES and not 0 <= now - entry.since < wait
 
 
 def may_pass(notice: Notice) -> bool:
