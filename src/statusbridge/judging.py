@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from statusbridge.bridge import Bridge
-from statusbridge.core.acts import Act, Order, Refused, told
+from statusbridge.core.acts import UNSEEN, Act, Order, Refused, told
 from statusbridge.core.model import Stage, iso
 from statusbridge.core.operations import Verdict
 from statusbridge.core.plan import Case
@@ -69,6 +69,8 @@ def _nothing_waits(bridge: Bridge, act: Act, verdict: Verdict | None) -> str:
 def _changed(bridge: Bridge, now: Proposal, look: str) -> str:
     before = bridge.store.acts.proposal(now.episode, look)
     again = f"Look again with `statusbridge review`; it is now --seen {now.look}."
+    if look == UNSEEN:
+        return f"Nothing waited when you looked, and now something does. {again}"
     if before is None:
         return f"What you looked at ({look}) is another outage's, or none. {again}"
     lines = (f"  {line}" for line in differences(before, now))

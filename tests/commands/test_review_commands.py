@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from outside import OPENED, RULE, Outside
+from statusbridge.commands import approve
 from statusbridge.simulators.people import PostUpdate
 
 LONG = RULE.replace('"3s"', '"10m"').replace('"auto"', '"review"')
@@ -295,3 +296,17 @@ async def test_an_empty_key_is_wrong_usage_and_not_everything(
 
     assert (ended.code, ended.out) == (64, "")
     assert "the incident key is empty" in ended.err
+
+
+async def test_what_began_to_wait_after_a_look_at_nothing_is_not_approved_unseen(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await proposed(outside)
+    earlier = {**await known(outside, "review"), "waiting": []}
+    monkeypatch.setattr(approve, "review_of", lambda config: earlier)
+
+    ended = await outside.here("approve", "sms", "--yes")
+
+    assert (ended.code, ended.out) == (1, "")
+    assert "Nothing waited when you looked, and now something does. Look again" in ended.err
+    assert (await known(outside, "review"))["acts"] == []

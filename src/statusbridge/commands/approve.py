@@ -18,7 +18,7 @@ from statusbridge.commands.ordering import (
 from statusbridge.commands.printing import say
 from statusbridge.commands.review_text import STYLES, shown
 from statusbridge.commands.running import complain
-from statusbridge.core.acts import ActKind, Order
+from statusbridge.core.acts import UNSEEN, ActKind, Order
 from statusbridge.core.model import Status
 from statusbridge.core.operations import Verdict
 
@@ -58,6 +58,9 @@ def run(args: argparse.Namespace) -> int:
         if not _agreed(_as_ordered(one, title, text, args.status), document["now"], args):
             complain("Nothing was approved.")
             return FAILED
+    if not found:
+        # A daemon in a cycle carries this out after it, and by then something may wait.
+        look = look or UNSEEN
     status = Status[args.status.upper()] if args.status else None
     order = Order(
         ActKind.APPROVE,

@@ -18,6 +18,9 @@ PRIVATE_REASON_LIMIT = 500
 """Characters of a reason: it is for the record, and for the log."""
 
 
+UNSEEN = "nothing"
+"""The look of who saw nothing wait."""
+
 LONGEST: Seconds = 365 * 86_400
 """How long a pause or a rejection may last that has an end."""
 
@@ -66,7 +69,7 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not a defect
 class Order:
     """What a person asks for. *key*: "incident" or "page/incident"; "": all (pause, resume).
 
-    *look* names what was looked at (`Proposal.look`); "": whatever is proposed now.
+    *look* names what was looked at (`Proposal.look`), or is `UNSEEN`; "": whatever is proposed now.
     """
 
     kind: ActKind
