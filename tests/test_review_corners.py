@@ -10,9 +10,10 @@ import pytest
 from builders import TEXTS, a_rule, a_trigger
 from statusbridge.acting import carry
 from statusbridge.core.acts import ActKind, Order, Refused
+from statusbridge.core.errors import Unavailable
 from statusbridge.core.model import Stage, Status
 from statusbridge.core.operations import HeldReason
-from statusbridge.core.rules import Recovery, Review, Rule
+from statusbridge.core.rules import CodeRange, Match, Recovery, Review, Rule
 from world import World
 
 OPENED = "Some text messages are failing."
@@ -81,3 +82,19 @@ async def test_the_status_of_an_approval_holds_also_where_the_rules_own_words_ar
 
     assert (seen.stopped_by, world.posts) == (HeldReason.UNSAFE_TEXT, ["Some fail."])
     assert world.the_incident().updates[0].components == (("c-sms", "degraded_performance"),)
+
+
+async def test_what_would_by_now_join_an_incident_is_not_approved_as_one_of_its_own() -> None:
+    voice = Match(codes=(CodeRange(31000, 31000),))
+    calls = a_rule("calls", incident="sms", match=voice, components=("Voice / Calls",))
+    world = await proposed(reviewed(), calls)
+    world.page.unreadable = Unavailable("down")
+    world.storm(4, at=11, code=31000)
+    await world.cycle(20)
+
+    with pytest.raises(Refused, match="public/sms would join an open incident"):
+        order(world, APPROVE, text="My own words.")
+
+    world.page.unreadable = None
+    await world.cycle(30)
+    assert order(world, APPROVE) == "Approved public/sms."

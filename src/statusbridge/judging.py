@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from statusbridge.bridge import Bridge
 from statusbridge.core.acts import UNSEEN, Act, Order, Refused, told
+from statusbridge.core.episodes import Group
 from statusbridge.core.model import Stage, iso
 from statusbridge.core.operations import Verdict
 from statusbridge.core.plan import Case
@@ -43,6 +44,12 @@ def approve(bridge: Bridge, order: Order, act: Act) -> str:
     proposal, case = found
     if order.look and order.look != proposal.look:
         raise Refused(_changed(bridge, proposal, order.look))
+    if proposal.joins != _would_join(bridge, act):
+        joins = "no longer joins" if proposal.joins else "would join"
+        raise Refused(
+            f"It has changed since its page was read: {act.key} {joins} an open incident. "
+            "Look again with `statusbridge review` once the page is read."
+        )
     _check_words(proposal, order)
     act = replace(act, episode=proposal.episode, detail=_detail(order))
     verdict = Verdict(
@@ -52,6 +59,11 @@ def approve(bridge: Bridge, order: Order, act: Act) -> str:
     if proposal.stopped_by is not None:
         return f"Approved {act.key}. It is held for now: {proposal.stopped}."
     return f"Approved {act.key}."
+
+
+def _would_join(bridge: Bridge, act: Act) -> bool:
+    public = Group(act.page, act.incident, Stage.AUTO)
+    return any(c.episode.group == public and c.episode.goes_on for c in bridge.store.cases())
 
 
 def _nothing_waits(bridge: Bridge, act: Act, verdict: Verdict | None) -> str:
