@@ -98,3 +98,16 @@ async def test_what_would_by_now_join_an_incident_is_not_approved_as_one_of_its_
     world.page.unreadable = None
     await world.cycle(30)
     assert order(world, APPROVE) == "Approved public/sms."
+
+
+async def test_what_was_rejected_stays_so_through_a_reload_that_lost_it_for_a_while() -> None:
+    world = await proposed()
+    order(world, REJECT)
+    await world.cycle(20)
+    world.configure(reviewed(stage=Stage.SHADOW))
+    await world.cycle(30)
+
+    world.configure(reviewed())
+    await world.cycle(40)
+
+    assert world.held() == ["rejected"]

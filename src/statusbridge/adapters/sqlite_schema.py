@@ -108,11 +108,16 @@ PUT_EPISODE = """
     INSERT INTO episode (id, page, incident, stage, opened_at_s, facts, ledger)
     VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET facts = excluded.facts, closed = 0,
-        ledger = iif(closed, excluded.ledger, ledger)
+        ledger = CASE
+            WHEN NOT closed THEN ledger
+            WHEN NOT json_extract(ledger, '$.verdict.approved') THEN
+                json_set(excluded.ledger, '$.verdict', json_extract(ledger, '$.verdict'))
+            ELSE excluded.ledger END
     WHERE closed = 0 OR (json_extract(ledger, '$.owner') = 'orphaned'
         AND json_extract(ledger, '$.incident_id') IS NULL
         AND NOT json_extract(ledger, '$.stuck'))"""
 # An outage that a reload gave up before a word of it was said is carried again by the next one.
+# What a person rejected stays rejected.
 PUT_LEDGER = "UPDATE episode SET ledger = ?, closed = ? WHERE id = ?"
 OWN_INCIDENTS = """
     SELECT json_extract(ledger, '$.incident_id') FROM episode
