@@ -13,6 +13,8 @@ from statusbridge.core.acts import ActKind, Order, Refused
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.model import Stage, Status
 from statusbridge.core.operations import HeldReason
+from statusbridge.core.plan import Manners
+from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import CodeRange, Match, Recovery, Review, Rule
 from world import World
 
@@ -111,3 +113,20 @@ async def test_what_was_rejected_stays_so_through_a_reload_that_lost_it_for_a_wh
     await world.cycle(40)
 
     assert world.held() == ["rejected"]
+
+
+async def test_an_approved_outage_that_is_told_afterwards_is_told_as_it_was_approved() -> None:
+    rule = reviewed(recovery=Recovery(after=60, settle=60))
+    full, manners = Guards(max_open_incidents=0), Manners(missed="retrospective")
+    world = World(rule, guards=full, manners=manners)
+    await world.cycle(0)
+    world.storm(4, at=5)
+    await world.cycle(10)
+
+    order(world, APPROVE, title="SMS to France", text="They fail.", status=Status.PARTIAL_OUTAGE)
+    await world.run(20, 300)
+
+    first, last = world.the_incident().updates
+    assert (world.the_incident().name, first.message) == ("SMS to France", "They fail.")
+    assert first.components == (("c-sms", "partial_outage"),)
+    assert last.incident_status == "resolved"

@@ -19,7 +19,16 @@ from statusbridge.core.model import (
     Notify,
     Status,
 )
-from statusbridge.core.operations import Action, Draft, Held, HeldReason, Ledger, Reason, Said
+from statusbridge.core.operations import (
+    Action,
+    Draft,
+    Held,
+    HeldReason,
+    Ledger,
+    Reason,
+    Said,
+    Verdict,
+)
 from statusbridge.core.rules import Rule, Texts
 from statusbridge.core.texts import (
     FALLBACK_RESOLVED,
@@ -33,6 +42,10 @@ from statusbridge.core.wording import TEXT_LIMIT, TITLE_LIMIT, unfit, unpublisha
 
 Render = Callable[[str, Mapping[str, str]], str]
 """Fill a template's variables. Raises ValueError where the template does not allow it."""
+
+
+AS_RULED = Verdict(True, "")
+"""Nobody had a word to say but the rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +110,14 @@ class Drafter:
             self.structure.name,
             Clock(self.now, self.zone),
         )
-        given = ledger.verdict if reason is Reason.BEGAN else None
-        source = source_for(cause.texts, reason)
-        message = self._words(given.text if given else "", source, values, TEXT_LIMIT)
-        title = given.title if given else ""
-        name = self._words(title, opener.texts.title, values, TITLE_LIMIT)
+        given = ledger.verdict or AS_RULED
+        text = given.text if reason is Reason.BEGAN else ""
+        message = self._words(text, source_for(cause.texts, reason), values, TEXT_LIMIT)
+        name = self._words(given.title, opener.texts.title, values, TITLE_LIMIT)
         if message.unsafe and action is Action.RESOLVE:
             message = _Text(FALLBACK_RESOLVED, simplified=message.unsafe)
         missed = reason is Reason.MISSED
-        timeline = self._timeline(episode, due.asked, cause.texts, values) if missed else ()
+        timeline = self._timeline(episode, given, due.asked, cause.texts, values) if missed else ()
         titled = (name,) if action is Action.OPEN else ()
         texts = (message, *titled, *(text for _, _, text in timeline))
         if unsafe := next((text.unsafe for text in texts if text.unsafe), ""):
@@ -203,12 +215,14 @@ class Drafter:
     def _timeline(
         self,
         episode: Episode,
+        given: Verdict,
         asked: Iterable[ComponentId],
         texts: Texts,
         values: Mapping[str, str],
     ) -> tuple[tuple[Instant, Said, _Text], ...]:
-        worst = tuple(ComponentStatus(c, episode.peak) for c in asked)
-        began = self._safe(texts.investigating, values, TEXT_LIMIT)
+        status = given.called(episode.peak, episode.peak)
+        worst = tuple(ComponentStatus(c, status) for c in asked)
+        began = self._words(given.text, texts.investigating, values, TEXT_LIMIT)
         ended = self._safe(texts.resolved, values, TEXT_LIMIT)
         quiet = episode.quiet_since or episode.ended_at or self.now
         return (
