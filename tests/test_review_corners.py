@@ -102,6 +102,21 @@ async def test_what_would_by_now_join_an_incident_is_not_approved_as_one_of_its_
     assert order(world, APPROVE) == "Approved public/sms."
 
 
+async def test_an_approval_that_let_a_rule_into_an_incident_changes_nothing_again() -> None:
+    voice = Match(codes=(CodeRange(31000, 31000),))
+    calls = a_rule("calls", incident="sms", match=voice, components=("Voice / Calls",))
+    world = await proposed(reviewed(), calls)
+    world.storm(4, at=11, code=31000)
+    await world.cycle(20)
+    order(world, APPROVE)
+    await world.cycle(30)
+
+    again = order(world, APPROVE)
+
+    assert again == "public/sms needs nothing: it was approved by ada at 2026-09-21T14:13:40Z."
+    assert len(world.store.acts.history(9)) == 1
+
+
 async def test_what_was_rejected_stays_so_through_a_reload_that_lost_it_for_a_while() -> None:
     world = await proposed()
     order(world, REJECT)

@@ -8,14 +8,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from statusbridge.bridge import Bridge
-from statusbridge.core.acts import UNSEEN, Act, Order, Refused, told
-from statusbridge.core.episodes import Group
+from statusbridge.core.acts import UNSEEN, Act, ActKind, Order, Refused, told
+from statusbridge.core.episodes import Episode, Group
 from statusbridge.core.model import Stage, iso
 from statusbridge.core.operations import Verdict
 from statusbridge.core.plan import Case
 from statusbridge.core.review import Proposal, differences
 from statusbridge.core.wording import TEXT_LIMIT, TITLE_LIMIT, unpublishable
 from statusbridge.reviewing import is_firing_in_review, keep, note, waiting
+
+_RECENT = 100
+"""Acts among which an approval is looked for that was given again."""
 
 
 def _waiting(bridge: Bridge, act: Act) -> tuple[Proposal, Case] | None:
@@ -40,11 +43,13 @@ def approve(bridge: Bridge, order: Order, act: Act) -> str:
         verdict = _decided(bridge, act)
         if verdict is not None and verdict.approved:
             return f"{act.key} needs nothing: it was {verdict.why}."
+        if verdict is None and (before := _let_in(bridge, act)) is not None:
+            return f"{act.key} needs nothing: it was {told(before)}."
         raise Refused(_nothing_waits(bridge, act, verdict))
     proposal, case = found
     if order.look and order.look != proposal.look:
         raise Refused(_changed(bridge, proposal, order.look))
-    if proposal.joins != _would_join(bridge, act):
+    if proposal.joins != bool(_public(bridge, act)):
         joins = "no longer joins" if proposal.joins else "would join"
         raise Refused(
             f"It has changed since its page was read: {act.key} {joins} an open incident. "
@@ -61,9 +66,19 @@ def approve(bridge: Bridge, order: Order, act: Act) -> str:
     return f"Approved {act.key}."
 
 
-def _would_join(bridge: Bridge, act: Act) -> bool:
+def _let_in(bridge: Bridge, act: Act) -> Act | None:
+    """Return the approval by which rules in review speak in the open incident of the key."""
+    if not any(member.approved for episode in _public(bridge, act) for member in episode.members):
+        return None
+    approvals = (one for one in bridge.store.acts.history(_RECENT) if one.kind is ActKind.APPROVE)
+    return next((one for one in approvals if one.key == act.key), None)
+
+
+def _public(bridge: Bridge, act: Act) -> list[Episode]:
+    """Return the outage of the key that may be spoken of, if there is one, as a list."""
     public = Group(act.page, act.incident, Stage.AUTO)
-    return any(c.episode.group == public and c.episode.goes_on for c in bridge.store.cases())
+    episodes = (case.episode for case in bridge.store.cases())
+    return [one for one in episodes if one.group == public and one.goes_on]
 
 
 def _nothing_waits(bridge: Bridge, act: Act, verdict: Verdict | None) -> str:
