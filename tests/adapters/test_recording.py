@@ -132,6 +132,17 @@ def test_broken_lines_are_named_and_the_rest_is_used(tmp_path: Path) -> None:
     assert read.sift.tally.alerts == 11
 
 
+@pytest.mark.parametrize("first", ["Exported by ada", '61:01Z", "sid": "NO0"}', '"a"', "null"])
+def test_a_first_line_that_is_no_alert_costs_that_line_alone(tmp_path: Path, first: str) -> None:
+    path = tmp_path / "alerts.ndjson"
+    path.write_text("\n".join([first, *lines(TEN).splitlines()]))
+
+    read = Read(path)
+
+    assert [alert.sid for alert in read.alerts] == [f"NO{n}" for n in range(10)]
+    assert [line for line, _ in read.told] == [1]
+
+
 def test_a_list_with_a_broken_alert_in_it_is_read_on_after_it(tmp_path: Path) -> None:
     path = tmp_path / "alerts.json"
     path.write_text("[" + ",\n".join([json.dumps(TEN[0]), '{"sid": NO}', json.dumps(TEN[1])]) + "]")
@@ -208,7 +219,10 @@ def test_a_file_out_of_order_is_sorted(
     assert told == []
 
 
-@pytest.mark.parametrize("text", ["", "\n \n", "hello", "a,b,c\n1,2,3\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "\n \n", "hello", "a,b,c\n1,2,3\n", pytest.param("a" * (17 << 20), id="one long line")],
+)
 def test_a_file_that_is_no_recording_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "alerts.txt"
     path.write_text(text)

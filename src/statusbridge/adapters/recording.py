@@ -72,9 +72,9 @@ def portions(path: Path, tell: Tell) -> Iterator[Portion]:
         start = head.lstrip()
         if not start:
             raise RecordingError(f"{path} is empty. Expected recorded alerts, one a line.")
-        if start[:1] not in b"{[":
+        if start[:1] not in b"{[" and not _goes_on_lined(start):
             yield from rows(path, file, tell)
-        elif start.startswith(b"{") and _is_lined(start):
+        elif not start.startswith(b"[") and _is_lined(start):
             with closing(_Lines(path)) as lines:
                 yield from lined(_blocks(file, lines, tell), tell)
         else:
@@ -140,7 +140,19 @@ def _is_lined(head: bytes) -> bool:
         entry = json.loads(first)
     except ValueError:
         return bool(newline) and rest.startswith(b"{")
-    return isinstance(entry, dict) and "alerts" not in entry
+    return not isinstance(entry, dict) or "alerts" not in entry
+
+
+def _goes_on_lined(head: bytes) -> bool:
+    """Whether the second line of *head* is an entry: then the first is a broken one.
+
+    Never so of a CSV file: it doubles the quotes of what is quoted.
+    """
+    second = b"".join(head.splitlines()[1:2])
+    try:
+        return bool(_decoder.decode(second).sid)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 Block = tuple[Callable[[], int], bytes]

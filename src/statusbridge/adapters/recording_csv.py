@@ -41,13 +41,20 @@ def rows(path: Path, file: io.BufferedReader, tell: Tell) -> Iterator[Portion]:
     text = io.TextIOWrapper(file, "utf-8", errors="replace", newline="")
     try:
         reader = csv.reader(text, delimiter=max(",;\t", key=head.count))
-        places = _places(path, next(reader, []))
+        places = _places(path, _header(reader))
         while found := list(islice(_rows(reader, tell), _PORTION)):
             lines = [line for line, _ in found]
             yield Portion([_entry(row, places) for _, row in found], partial(list[int], lines))
     finally:
         # The file is its opener's to close.
         text.detach()
+
+
+def _header(reader: Reader) -> list[str]:
+    try:
+        return next(reader, [])
+    except (csv.Error, EOFError):
+        return []
 
 
 def _rows(reader: Reader, tell: Tell) -> Iterator[tuple[int, list[str]]]:
