@@ -8,6 +8,8 @@ import pytest
 
 from builders import T0, a_rule, a_trigger, an_alert
 from fakes import always, lost_before
+from statusbridge.acting import carry
+from statusbridge.core.acts import ActKind, Order
 from statusbridge.core.errors import Unauthorized
 from statusbridge.core.model import Fault, Stage, Status
 from statusbridge.core.outcome import Refused
@@ -231,6 +233,25 @@ async def test_open_incident_is_told_with_its_posts_and_their_receipts() -> None
         ],
         "other_receipts": [],
     }
+
+
+async def test_incident_that_was_approved_is_told_as_open() -> None:
+    world = await stormed(a_rule(stage=Stage.REVIEW, window=600))
+    carry(world.bridge, Order(ActKind.APPROVE, "sms"), "ada")
+    await world.cycle(70)
+
+    assert explain(world, "sms")["answer"] == (
+        "Incident “Delays sending SMS” is open: investigating, degraded_performance; "
+        "rule sms is firing since 14:13:22Z."
+    )
+
+
+async def test_open_incident_is_told_before_a_louder_rule_that_is_not_public() -> None:
+    trial = a_rule("trial", incident="sms", stage=Stage.SHADOW, triggers=(a_trigger(count=4),))
+
+    world = await stormed(a_rule("quiet", incident="sms", triggers=(a_trigger(count=10),)), trial)
+
+    assert explain(world, "sms")["answer"].startswith("Incident “Delays sending SMS” is open")
 
 
 async def test_incident_that_a_person_touched_says_so_first() -> None:

@@ -8,10 +8,9 @@ from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.sqlite_lookups import Outage, first_alert, incident_keys, reader
 from statusbridge.bridge import Bridge
 from statusbridge.config.errors import did_you_mean
-from statusbridge.core.episodes import group_of
 from statusbridge.core.evaluate import Standing
 from statusbridge.core.history import ratio
-from statusbridge.core.model import Instant, Phase
+from statusbridge.core.model import IncidentStatus, Instant, Phase
 from statusbridge.core.rules import Rule
 from statusbridge.explain import code as codes
 from statusbridge.explain import incident as incidents
@@ -114,8 +113,22 @@ def _answer(standings: list[Standing], outages: list[Told], view: View) -> str:
     if not standings:
         said = [found for found in (incidents.verdict(*one) for one in outages) if found]
         return f"{said[0]}; no rule has this key any more." if said else "No incident and no rule."
-    loudest = max(standings, key=_loudness)
+    # What the public reads comes before what a rule that does not speak in it would say.
+    loudest = max(standings, key=lambda one: (_is_told(one, outages), _loudness(one)))
     return _verdict(loudest, outages, view) + _doubt(loudest, view)
+
+
+def _own(standing: Standing, outages: list[Told]) -> list[Told]:
+    """Return those of *outages* in which the rule of *standing* speaks."""
+    return [one for one in outages if one[0].case.episode.takes(standing.rule)]
+
+
+def _is_told(standing: Standing, outages: list[Told]) -> bool:
+    """Whether the rule of *standing* speaks in an incident that is on the page, and not over."""
+    return any(
+        one[1]["state"] != IncidentStatus.RESOLVED and incidents.verdict(*one) is not None
+        for one in _own(standing, outages)
+    )
 
 
 def _unknown(view: View) -> str | None:
@@ -145,9 +158,9 @@ def _loudness(standing: Standing) -> tuple[int, float]:
 
 
 def _verdict(standing: Standing, outages: list[Told], view: View) -> str:
-    own = [one for one in outages if one[0].case.episode.group == group_of(standing.rule)]
+    own = _own(standing, outages)
     held = (incidents.held_of(view, outage.case.episode.id) for outage, _ in own)
-    open_ = (incidents.verdict(*one) for one in own if one[1]["state"] != "resolved")
+    open_ = (incidents.verdict(*one) for one in own if one[1]["state"] != IncidentStatus.RESOLVED)
     return rule_verdict(
         standing, view, next(filter(None, held), None), next(filter(None, open_), None)
     )
