@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 
+from builders import T0, an_alert
 from daemons import a_config, a_daemon
 from ears import Deaf, Ear
 from fakes import MemoryPage
 from statusbridge import daemon as module
 from statusbridge.adapters.notify import watchdog_interval
 from statusbridge.adapters.sqlite_errors import StoreError
-from statusbridge.core.coverage import Batch
+from statusbridge.adapters.sqlite_lookups import first_alert
+from statusbridge.core.coverage import DAY, Batch, Coverage
 from statusbridge.core.model import Alert
 from statusbridge.core.notices import Heard
 from statusbridge.core.operations import Operation
@@ -298,3 +300,37 @@ async def test_watchdog_hears_nothing_of_a_cycle_that_is_stuck(
         await until(lambda: any(case.operation for case in world.store.cases()))
 
     assert manager.recv(4096) == b"STOPPING=1"
+
+
+def store_old_alerts(world: World) -> None:
+    old = tuple(an_alert(T0 - 40 * DAY, sid=f"NO{n}") for n in range(3))
+    world.store.record("prod", Batch(old, Coverage(T0, T0)))
+
+
+async def test_old_alerts_are_dropped_after_a_cycle(folder: Path) -> None:
+    world = World()
+    store_old_alerts(world)
+    daemon = a_daemon(world, a_config(folder))
+
+    async with running(daemon):
+        await until(lambda: first_alert(world.store) is None)
+
+    assert daemon.cycles == 1
+
+
+async def test_old_alerts_that_cannot_be_dropped_delay_no_cycle(folder: Path) -> None:
+    world = World()
+    store_old_alerts(world)
+    daemon = a_daemon(world, a_config(folder))
+
+    def failing(until: int, most: int) -> int:
+        raise StoreError("The disk is full.")
+
+    world.store.drop_alerts = failing  # type: ignore[method-assign]
+
+    async with running(daemon):
+        for cycles in (1, 2):
+            await until(lambda cycles=cycles: daemon.cycles == cycles)  # type: ignore[misc]
+            daemon.wake()
+
+    assert (daemon.failed, daemon.liveness().reasons) == ("", ())

@@ -22,10 +22,11 @@ import structlog
 
 from statusbridge.bridge import Bridge, Source
 from statusbridge.core.coverage import Batch, Coverage, Gap, joined
-from statusbridge.core.detectors import Detector, lookback
+from statusbridge.core.detectors import Detector
 from statusbridge.core.episodes import Episode, Group, admitted, group_of, orphans, refitted
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.evaluate import Detection
+from statusbridge.core.keeping import measured_from
 from statusbridge.core.model import Alert, Instant, Phase, Stage, iso
 from statusbridge.core.operations import Action, OperationState
 from statusbridge.core.plan import Case
@@ -170,17 +171,12 @@ def load(bridge: Bridge) -> Detection:
     heard = _heard(store.coverage().values())
     if heard is not None and policy.rules:
         stored = known_detectors(bridge)
-        since = min(_begin(rule, stored.get(rule.id), heard) for rule in policy.rules)
+        since = min(measured_from(rule, stored.get(rule.id), heard) for rule in policy.rules)
         accounts = {source.account for source in bridge.sources}
         detection.add(alert for alert in store.alerts_after(since) if alert.account in accounts)
         detection.blind(store.gaps(since))
         detection.begin_count()
     return detection
-
-
-def _begin(rule: Rule, detector: Detector | None, heard: Instant) -> Instant:
-    position = heard - rule.reach if detector is None else detector.position
-    return position - max(lookback(rule, phase) for phase in Phase) - rule.window
 
 
 def _heard(coverage: Iterable[Coverage]) -> Instant | None:

@@ -23,6 +23,7 @@ from statusbridge.bootstrap import Parts
 from statusbridge.config.values import Config
 from statusbridge.core.model import Instant
 from statusbridge.cycle import CycleReport, run_cycle
+from statusbridge.pruning import prune
 from statusbridge.status import Liveness, unready_reasons
 
 log = structlog.get_logger()
@@ -32,6 +33,9 @@ DRAIN_SECONDS = 8
 
 LAST_WORD_SECONDS = 0.5
 """How long what is being told may still take after that; it is told again at the next start."""
+
+PRUNING_SECONDS = 3600
+"""After all old alerts were dropped, when it is looked for more."""
 
 LONGEST_CYCLE = 15 * 60
 """Seconds. Every request in a cycle has its deadline: a cycle that takes longer is stuck."""
@@ -64,6 +68,8 @@ class Daemon:
     _broken: StoreBroken | None = None
     _began: float | None = None
     """When the cycle under way began, on the monotonic clock."""
+    _prune_from: float = 0
+    """From when on old alerts are looked for, on the monotonic clock."""
 
     def __post_init__(self) -> None:
         self.note_reload(refused=False)
@@ -199,6 +205,23 @@ class Daemon:
         log.info("cycle.finished", seconds=seconds, **report.facts())
         self._tell_systemd(report)
         self._tell_operator()
+        await self._prune()
+
+    async def _prune(self) -> None:
+        """Drop some old alerts where it is time to. That it fails now delays nothing else."""
+        if time.monotonic() < self._prune_from:
+            return
+        done = True
+        async with self._turn:
+            try:
+                done = await prune(self.parts.bridge)
+            except StoreBroken as error:
+                self._note_end(error)
+                raise
+            except StoreError as error:
+                log.warning("pruning.delayed", why=str(error))
+        if done:
+            self._prune_from = time.monotonic() + PRUNING_SECONDS
 
     def _note_failure(self, error: StoreError) -> None:
         """Nothing was sent that could not be recorded: wait for the disk, and say so once."""

@@ -110,6 +110,16 @@ class SqliteStore:
         """Yield the alerts in (after, until], oldest first, among equals the least SID."""
         return map(alert_of, self._rows(sql.ALERTS_BETWEEN, after, until))
 
+    def drop_alerts(self, until: Instant, most: int) -> int:
+        """Drop up to *most* alerts, the oldest first, none after *until*; return how many.
+
+        Their room in the file is used again; the file itself gets no smaller.
+        """
+        if next(self._rows(sql.OLDEST_ALERTS, until, 1), None) is None:
+            return 0
+        with self._transaction():
+            return self._db.execute(sql.DROP_ALERTS, (until, most)).rowcount
+
     def gaps(self, after: Instant) -> list[tuple[str, Gap]]:
         """Return, by account, the gaps that end after *time*."""
         rows = self._rows(sql.GET_GAPS, after)

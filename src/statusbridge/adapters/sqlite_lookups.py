@@ -69,6 +69,12 @@ def first_alert(store: SqliteStore) -> Instant | None:
     return None if at is None else int(at)
 
 
+def file_size(store: SqliteStore) -> tuple[int, int]:
+    """Return how many bytes the state takes, without its log, and how many of them are free."""
+    ((whole, free),) = store.rows(sql.FILE_SIZE)
+    return int(whole), int(free)
+
+
 def outages_of(
     store: SqliteStore, page: str, incident: str, until: Instant, most: int = 20
 ) -> list[Outage]:

@@ -82,6 +82,8 @@ LAST_ALERT_ROW = "SELECT coalesce(max(rowid), 0) FROM alert"
 SIDS_SINCE_ROW = "SELECT sid FROM alert WHERE rowid > ?"
 ALERTS_BETWEEN = f"""
     SELECT {ALERT_COLUMNS}, traits FROM alert WHERE at_s > ? AND at_s <= ? ORDER BY at_s, sid"""
+OLDEST_ALERTS = "SELECT rowid FROM alert WHERE at_s <= ? ORDER BY at_s LIMIT ?"
+DROP_ALERTS = f"DELETE FROM alert WHERE rowid IN ({OLDEST_ALERTS})"
 FORGET_ALERTS = "DELETE FROM alert WHERE at_s <= ?"
 ALERTS_AFTER = f"SELECT {ALERT_COLUMNS}, traits FROM alert WHERE at_s > ? ORDER BY at_s"
 
@@ -196,6 +198,9 @@ ALERTS_OF_CODE = f"""
 ALERTS_BACK = f"""
     SELECT {ALERT_COLUMNS}, traits FROM alert WHERE at_s > ? AND at_s <= ?
     ORDER BY at_s DESC, sid"""
+FILE_SIZE = """
+    SELECT page_count * page_size, freelist_count * page_size
+    FROM pragma_page_count, pragma_page_size, pragma_freelist_count"""
 FIRST_ALERT = "SELECT min(at_s) FROM alert"
 OUTAGES_OF = """
     SELECT e.facts, e.ledger, o.id, o.facts, e.closed FROM episode e

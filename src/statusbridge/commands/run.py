@@ -35,6 +35,7 @@ from statusbridge.core.live import Structure
 from statusbridge.core.operations import Draft
 from statusbridge.cycle import run_cycle
 from statusbridge.daemon import Daemon, on_signals
+from statusbridge.pruning import prune
 from statusbridge.server.serve import serving
 from statusbridge.status import patience
 
@@ -79,6 +80,7 @@ async def _once(config: Config, *, dry_run: bool) -> int:
                 parts.teller.note(parts.bridge, patience(config.twilio.poll_interval))
                 await parts.teller.tell_all(TELLING_SECONDS)
             log.info("cycle.finished", **report.facts())
+            await prune(parts.bridge)
             for name, why in sorted(parts.bridge.trouble.items()):
                 complain(f"{name}: {why}")
             if parts.bridge.refused:

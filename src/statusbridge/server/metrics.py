@@ -24,6 +24,7 @@ from prometheus_client.registry import Collector
 
 from statusbridge import __version__
 from statusbridge.adapters.exchanges import BOUNDS
+from statusbridge.adapters.sqlite_lookups import file_size
 from statusbridge.core.coverage import Coverage
 from statusbridge.core.history import ratio
 from statusbridge.core.model import Fault, Stage
@@ -58,6 +59,7 @@ class _Facts(Collector):
         yield from self._publishing()
         yield self._requests()
         yield from self._notices()
+        yield from self._state_file()
         reasons = unready_reasons(self._daemon.parts.bridge, self._daemon.liveness())
         yield GaugeMetricFamily(
             "statusbridge_ready",
@@ -72,6 +74,17 @@ class _Facts(Collector):
         yield self._pauses()
         yield CounterMetricFamily(
             "statusbridge_cycles", "Cycles that were finished.", value=self._daemon.cycles
+        )
+
+    def _state_file(self) -> Iterator[Metric]:
+        whole, free = file_size(self._daemon.parts.store)
+        yield GaugeMetricFamily(
+            "statusbridge_state_file_bytes", "Size of the state file, without its log.", value=whole
+        )
+        yield GaugeMetricFamily(
+            "statusbridge_state_file_free_bytes",
+            "What of the state file is free to be used again.",
+            value=free,
         )
 
     def _pauses(self) -> Metric:
@@ -90,7 +103,7 @@ class _Facts(Collector):
         now, coverage = bridge.clock.now(), bridge.store.coverage()
         age = GaugeMetricFamily(
             "statusbridge_watermark_age_seconds",
-            "Time since an account was last read without a gap; where it never was, since the start.",
+            "Time since an account was last read without a gap, or since the start.",
             labels=["account"],
         )
         gaps = GaugeMetricFamily(
