@@ -31,6 +31,7 @@ COMMANDS = {
     "resume": "end a pause",
     "init": "write a first configuration from what the account and the page show",
     "pages": "list status pages and components, as TOML to paste",
+    "backup": "copy the state file, also while the daemon runs",
     "codes": "say whose fault Twilio's error codes are",
     "schema": "print the JSON Schema of the configuration",
     "simulate": "serve stand-ins of both APIs and a webhook on loopback",
