@@ -4,6 +4,7 @@ import pytest
 
 from builders import T0, a_rule, a_trigger
 from fakes import always, lost_before
+from statusbridge import __version__
 from statusbridge.core.coverage import Batch, Coverage, Gap
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.model import Stage, Status
@@ -33,7 +34,14 @@ async def test_status_says_all_that_is_known_of_an_open_incident() -> None:
     assert document(world) == {
         "version": 1,
         "now": "2026-09-21T14:13:30Z",
-        "daemon": {"running": True, "ready": True, "reasons": [], "paused": False, "pauses": []},
+        "daemon": {
+            "running": True,
+            "version": __version__,
+            "ready": True,
+            "reasons": [],
+            "paused": False,
+            "pauses": [],
+        },
         "sources": [
             {
                 "account": "prod",
@@ -81,6 +89,7 @@ async def test_status_before_any_cycle_is_empty_and_not_ready() -> None:
 
     assert found["daemon"] == {
         "running": False,
+        "version": None,
         "ready": False,
         "reasons": ["no daemon runs", "account prod: not read yet"],
         "paused": False,

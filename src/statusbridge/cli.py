@@ -19,6 +19,7 @@ COMMANDS = {
     "plan": "show what a cycle would do now; publish and store nothing",
     "apply": "carry out a saved plan, if it is still the plan",
     "check": "check the configuration, the secrets and both APIs",
+    "doctor": "look for what keeps the bridge from its work, and say what to do",
     "test": "play rule tests on a virtual clock",
     "backtest": "show what the rules would have published of recorded alerts",
     "status": "show what the bridge knows",

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from statusbridge import __version__
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.bridge import Bridge
 from statusbridge.core.acts import Act
@@ -55,6 +56,7 @@ def status_document(bridge: Bridge, store: SqliteStore, liveness: Liveness) -> D
         "now": _time(now),
         "daemon": {
             "running": liveness.running,
+            "version": __version__ if liveness.running else None,
             "ready": liveness.running and not reasons,
             "reasons": reasons,
             "paused": any(not pause.incident for pause in pauses),

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from builders import T0
 from daemons import a_config, a_daemon, served
+from statusbridge import __version__
 from statusbridge.adapters import unix_socket
 from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.config.values import Address, Server
@@ -130,6 +131,7 @@ async def test_socket_answers_status_with_whether_it_is_stale(folder: Path) -> N
     assert (fresh["stale"], stale["stale"]) == (False, True)
     assert fresh["daemon"] == {
         "running": True,
+        "version": __version__,
         "ready": True,
         "reasons": [],
         "paused": False,

@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     """Print what was found. Returns 0; 1 unreachable, or warnings with --strict; 77 refused; 78."""
     config = load(args.config, os.environ)
     log_by(config, at_least="warning")
-    print(f"{config.path}: {_counted(config)}")
+    print(f"{config.path}: {counted(config)}")
     if told := receivers_named(config):
         print(f"operator: told by {told}{'' if args.notify else '; --notify tries it'}")
     warnings = [*config.warnings]
@@ -65,7 +65,8 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def _counted(config: Config) -> str:
+def counted(config: Config) -> str:
+    """Return how many rules, accounts and pages *config* has, in words."""
     stages = [rule.stage for rule in config.rules]
     by_stage = ", ".join(f"{stages.count(stage)} {stage}" for stage in Stage if stage in stages)
     accounts, pages = config.twilio.accounts, config.incidentio.pages
@@ -111,7 +112,7 @@ async def _online(config: Config) -> tuple[int, tuple[Problem, ...]]:
                 try:
                     structure = await page.structure()
                     print(spelled_out(_page(name, structure)))
-                    wrong += _references(config.rules, name, structure)
+                    wrong += references(config.rules, name, structure)
                 except (Unavailable, Unauthorized) as error:
                     codes.append(_trouble(f"page {name}", error))
             by_past = _by_past(config, parts.bridge, store)
@@ -141,7 +142,8 @@ def _page(name: str, structure: Structure) -> str:
     return f"page {name}: “{structure.name}”, {len(structure.components)} components"
 
 
-def _references(rules: Iterable[Rule], page: str, structure: Structure) -> list[Problem]:
+def references(rules: Iterable[Rule], page: str, structure: Structure) -> list[Problem]:
+    """Return a problem for each component of *rules* that *page* has not, or more than once."""
     found = []
     for rule in rules:
         for reference in rule.components if rule.page == page else ():
