@@ -14,7 +14,7 @@ from statusbridge.adapters.clock import SystemClock
 from statusbridge.adapters.exchanges import Exchanges
 from statusbridge.adapters.http import Wire
 from statusbridge.adapters.incidentio import IncidentIo
-from statusbridge.adapters.receivers import LIMITS, AlertSource, Webhook
+from statusbridge.adapters.receivers import LIMITS, AlertSource, HeartbeatUrl, Webhook
 from statusbridge.adapters.rehearsal import RehearsalPage
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.templates import UnsafeTemplateError, render
@@ -31,6 +31,7 @@ from statusbridge.core.operations import Draft
 from statusbridge.core.plan import Manners
 from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import longest_reach, probes
+from statusbridge.heartbeat import Heartbeat
 from statusbridge.secrecy import holds_secret, remember
 from statusbridge.telling import Receiver, Teller
 
@@ -56,6 +57,8 @@ class Parts:
     """Requests by service, counted since the start."""
     teller: Teller | None = None
     """Tells whoever operates the bridge; None: nobody is told."""
+    heartbeat: Heartbeat | None = None
+    """Pings who should miss us; None: nobody."""
 
     async def aclose(self) -> None:
         for wire in self.wires:
@@ -95,7 +98,18 @@ def build(
         bridge.tell_shadow = rehearse
     told, told_wires = ((), ()) if rehearse else receivers(config, counted["operator"])
     teller = Teller(told, store.notices, clock, config.operator.grace) if told else None
-    return Parts(bridge, store, (*wires, page_wire, *told_wires), rehearse, counted, teller)
+    heart = None if rehearse else heartbeat(config, clock, counted["operator"])
+    all_wires = (*wires, page_wire, *told_wires)
+    return Parts(bridge, store, all_wires, rehearse, counted, teller, heart)
+
+
+def heartbeat(config: Config, clock: SystemClock, exchanges: Exchanges) -> Heartbeat | None:
+    """Return what pings who should miss us; None: the configuration names nobody."""
+    told = config.operator.heartbeat
+    if told is None:
+        return None
+    switch = HeartbeatUrl(_address(told.url), told.method, exchanges)
+    return Heartbeat(switch, clock, told.interval)
 
 
 def receivers(
@@ -128,6 +142,11 @@ async def rebuild(parts: Parts, config: Config) -> None:
         await parts.teller.finish(0)
         if fresh.teller is not None:
             fresh.teller.remember(parts.teller)
+    if parts.heartbeat is not None:
+        await parts.heartbeat.finish()
+        if fresh.heartbeat is not None:
+            fresh.heartbeat.remember(parts.heartbeat)
+    parts.heartbeat = fresh.heartbeat
     await parts.aclose()
     parts.bridge, parts.wires, parts.teller = fresh.bridge, fresh.wires, fresh.teller
 

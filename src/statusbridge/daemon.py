@@ -23,6 +23,7 @@ from statusbridge.bootstrap import Parts
 from statusbridge.config.values import Config
 from statusbridge.core.model import Instant
 from statusbridge.cycle import CycleReport, run_cycle
+from statusbridge.heartbeat import reasons_against
 from statusbridge.pruning import prune
 from statusbridge.status import Liveness, unready_reasons
 
@@ -114,6 +115,8 @@ class Daemon:
         _, unfinished = await asyncio.wait({worker}, timeout=DRAIN_SECONDS)
         if self.parts.teller is not None:
             await self.parts.teller.finish(LAST_WORD_SECONDS)
+        if self.parts.heartbeat is not None:
+            await self.parts.heartbeat.finish()
         for task in unfinished:
             log.warning("cycle.abandoned", after_seconds=DRAIN_SECONDS)
             task.cancel()
@@ -204,6 +207,7 @@ class Daemon:
         seconds = round(time.monotonic() - began, 3)
         log.info("cycle.finished", seconds=seconds, **report.facts())
         self._tell_systemd(report)
+        self._beat()
         self._tell_operator()
         await self._prune()
 
@@ -238,6 +242,14 @@ class Daemon:
     def _tell_operator(self) -> None:
         if self.parts.teller is not None:
             self.parts.teller.wake()
+
+    def _beat(self) -> None:
+        """Ping who should miss us, while there is nothing to be missed for."""
+        if self.parts.heartbeat is None:
+            return
+        bridge, liveness = self.parts.bridge, self.liveness()
+        unready, parked = unready_reasons(bridge, liveness), len(self.parts.store.parked())
+        self.parts.heartbeat.beat(reasons_against(bridge, unready, parked, liveness.patience))
 
     def _note_end(self, error: StoreBroken) -> None:
         """A start reads the file anew, and finds out what of it is sound."""

@@ -75,7 +75,8 @@ def test_example_begins_with_the_line_that_editors_read() -> None:
 # One table of the same shape stands for another: the three forms of a secret are shown once each,
 # the measures of a trigger under one status each.
 _SHOWN_ELSEWHERE = re.compile(
-    r"(api_key|auth_token|api_key_secret|webhook_url|alert_source\.secret|server\.token)\.(env|file|credential)$"
+    r"(api_key|auth_token|api_key_secret|webhook_url|heartbeat_url|alert_source\.secret|server\.token)"
+    r"\.(env|file|credential)$"
     r"|trigger\.\w+\.\w+$|below\.distinct_accounts$"
 )
 

@@ -44,7 +44,7 @@ webhook_url = { env = "HOOK" }
 """
 EXAMPLE = (ROOT / "config.example.toml").read_text() + "\n"
 BASES = [EXAMPLE.splitlines(), SECRETS.splitlines()]
-SECRET_KEY = re.compile(r"\s*(auth_token|api_key_secret|api_key|webhook_url)\s*=")
+SECRET_KEY = re.compile(r"\s*(auth_token|api_key_secret|api_key|webhook_url|heartbeat_url)\s*=")
 
 SCALAR = st.one_of(
     st.integers().map(str),

@@ -50,17 +50,9 @@ class Webhook:
 
     async def tell(self, message: Message) -> Outcome:
         try:
-            url = urlsplit(self._url())
+            wire, target = _opened(self._url(), self._exchanges)
         except Unavailable as error:
             return NotSent(error.reason)
-        target = f"{url.path or '/'}{f'?{url.query}' if url.query else ''}"
-        wire = Wire(
-            f"{url.scheme}://{url.netloc}",
-            None,
-            private_path=True,
-            limits=LIMITS,
-            exchanges=self._exchanges,
-        )
         try:
             return await _sent(wire, target, text_body(message, self._link), _first_line)
         finally:
@@ -79,6 +71,38 @@ class AlertSource:
 
     async def tell(self, message: Message) -> Outcome:
         return await _sent(self._wire, self._path, event_body(message, self._link), complaint)
+
+
+class HeartbeatUrl:
+    """What is pinged at *url*, which is read as a `Webhook`'s is. Satisfies `heartbeat.Switch`."""
+
+    def __init__(self, url: Callable[[], str], method: str, exchanges: Exchanges) -> None:
+        self._url = url
+        self._method = method
+        self._exchanges = exchanges
+
+    async def ping(self) -> None:
+        wire, target = _opened(self._url(), self._exchanges)
+        try:
+            if self._method == "GET":
+                reply = await wire.get(target)
+            else:
+                reply = await wire.post_once(target, b"{}")
+        except (http.NotSent, http.Interrupted, Unavailable) as error:
+            raise Unavailable(error.reason.replace(target, "…")) from None
+        finally:
+            await wire.aclose()
+        if not 200 <= reply.status < 300:
+            raise Unavailable(f"it answered {reply.status}")
+
+
+def _opened(address: str, exchanges: Exchanges) -> tuple[Wire, str]:
+    """Return a connection to the host of *address*, and what to ask it for."""
+    url = urlsplit(address)
+    wire = Wire(
+        f"{url.scheme}://{url.netloc}", None, private_path=True, limits=LIMITS, exchanges=exchanges
+    )
+    return wire, f"{url.path or '/'}{f'?{url.query}' if url.query else ''}"
 
 
 async def _sent(wire: Wire, path: str, body: bytes, words: Callable[[bytes], str]) -> Outcome:

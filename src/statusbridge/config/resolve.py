@@ -32,6 +32,7 @@ from statusbridge.config.values import (
     AlertSource,
     Config,
     Guards,
+    Heartbeat,
     IncidentIo,
     Log,
     Operator,
@@ -138,7 +139,7 @@ def _incidentio(table: IncidentIoTable, origin: Origin) -> IncidentIo:
 
 def _operator(table: OperatorTable, origin: Origin) -> Operator:
     place: Loc = ("operator",)
-    url, source = table.webhook_url, table.alert_source
+    url, source, pinged = table.webhook_url, table.alert_source, table.heartbeat_url
     return Operator(
         webhook_url=None
         if url is None
@@ -150,6 +151,13 @@ def _operator(table: OperatorTable, origin: Origin) -> Operator:
         ),
         grace=durations.parse(table.grace),
         link=table.link or "",
+        heartbeat=None
+        if pinged is None
+        else Heartbeat(
+            replace(_secret(pinged, (*place, "heartbeat_url"), origin), is_url=True),
+            table.heartbeat_method,
+            durations.parse(table.heartbeat_interval),
+        ),
     )
 
 

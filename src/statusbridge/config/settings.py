@@ -106,6 +106,13 @@ class OperatorTable(Table):
     the URL can write there: it is a secret."""
     alert_source: AlertSourceTable | None = None
     """An HTTP alert source of incident.io's, by which people are paged."""
+    heartbeat_url: SecretField | None = None
+    """Pinged while all is well, as incident.io's heartbeats and healthchecks.io want it: whoever
+    misses it wakes you. Whoever knows the URL can ping: it is a secret."""
+    heartbeat_method: Literal["GET", "POST"] = "POST"
+    """How it is pinged."""
+    heartbeat_interval: Annotated[Duration, between("10s", "1h")] = "1m"
+    """It is pinged no more often, and no more often than accounts are read."""
     grace: Annotated[Duration, between("0s", "1d")] = "5m"
     """What may pass by itself is told only once it has lasted so long."""
     link: Link | None = None

@@ -76,6 +76,15 @@ class AlertSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Who misses us when we are blind, and how often it is pinged at most."""
+
+    url: Secret
+    method: Literal["GET", "POST"]
+    interval: Seconds
+
+
+@dataclass(frozen=True, slots=True)
 class Operator:
     """Who is told. *link* "": none."""
 
@@ -83,6 +92,7 @@ class Operator:
     alert_source: AlertSource | None
     grace: Seconds
     link: str
+    heartbeat: Heartbeat | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +161,8 @@ class Config:
             named.append(self.operator.webhook_url)
         if self.operator.alert_source is not None:
             named.append(self.operator.alert_source.secret)
+        if self.operator.heartbeat is not None:
+            named.append(self.operator.heartbeat.url)
         if self.server.token is not None:
             named.append(self.server.token)
         return tuple(dict.fromkeys(value for value in named if isinstance(value, Secret)))

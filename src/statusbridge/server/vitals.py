@@ -26,6 +26,7 @@ def vitals(daemon: Daemon) -> Iterator[Metric]:
     yield from _cycles(daemon)
     yield from _configuration(daemon)
     yield _incidents(bridge)
+    yield from _heartbeats(daemon)
 
 
 def _reads(bridge: Bridge) -> Iterator[Metric]:
@@ -101,6 +102,25 @@ def _configuration(daemon: Daemon) -> Iterator[Metric]:
         "statusbridge_config_last_reload_success_timestamp_seconds",
         "When the configuration in force was read.",
         value=daemon.configured_at,
+    )
+
+
+def _heartbeats(daemon: Daemon) -> Iterator[Metric]:
+    heart = daemon.parts.heartbeat
+    yield CounterMetricFamily(
+        "statusbridge_heartbeats_sent",
+        "Pings that the heartbeat's receiver took since the start.",
+        value=0 if heart is None else heart.sent,
+    )
+    yield CounterMetricFamily(
+        "statusbridge_heartbeats_failed",
+        "Pings that the heartbeat's receiver did not take since the start.",
+        value=0 if heart is None else heart.failed,
+    )
+    yield GaugeMetricFamily(
+        "statusbridge_heartbeat_last_success_timestamp_seconds",
+        "When the heartbeat's receiver last took a ping; 0: not since the start.",
+        value=0 if heart is None else heart.last,
     )
 
 
