@@ -7,6 +7,7 @@ what, and which of it the bridge has been given to read. What is wrong is collec
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 
@@ -52,6 +53,8 @@ class Oracle:
         """Incidents that a person may have handed back."""
         self._paused = False
         """Everything is, for good."""
+        self._leaving: set[bytes] = set()
+        """What was on its way when that was ordered."""
         self._refused: set[bytes] = set()
         self._read_refusals: set[bytes] = set()
 
@@ -62,7 +65,7 @@ class Oracle:
         if request.method != "POST":
             return
         self.posts += 1
-        if self._paused and not self._setting.restores:
+        if self._paused and not (request.body in self._leaving or self._setting.restores):
             self._note(f"written while everything was paused: {request.body.decode()}")
         body = json.loads(request.body)
         # To hand an incident back is to ask for what was given up, too.
@@ -188,6 +191,9 @@ class Oracle:
         if order.kind is ActKind.RELEASE:
             query = "SELECT json_extract(ledger, '$.incident_id') FROM episode WHERE closed = 0"
             self._released |= {id_ for (id_,) in rows(query) if id_}
+        if order.kind is ActKind.PAUSE:
+            query = "SELECT json_extract(facts, '$.body') FROM operation WHERE state = 'sent'"
+            self._leaving = {b64decode(body) for (body,) in rows(query)}
 
     def heeds(self, order: Order) -> None:
         """Note what *order* forbids, now that it was."""
