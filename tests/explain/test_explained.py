@@ -254,6 +254,18 @@ async def test_open_incident_is_told_before_a_louder_rule_that_is_not_public() -
     assert explain(world, "sms")["answer"].startswith("Incident “Delays sending SMS” is open")
 
 
+async def test_open_incident_that_no_rule_speaks_in_any_more_is_told_before_that_rule() -> None:
+    world = await stormed(a_rule(window=600))
+    world.configure(a_rule(window=600, stage=Stage.SHADOW))
+    await world.cycle(70)
+
+    assert explain(world, "sms")["answer"] == (
+        "Incident “Delays sending SMS” is not ours any more (orphaned: rule sms was moved to "
+        "another page, incident or stage); what we last posted is investigating, "
+        "degraded_performance; no rule speaks in it any more."
+    )
+
+
 async def test_incident_that_a_person_touched_says_so_first() -> None:
     world = await stormed(SMS, count=30)
     world.page.post(world.the_incident().id, "All good.", "resolved")

@@ -115,6 +115,8 @@ def _answer(standings: list[Standing], outages: list[Told], view: View) -> str:
         return f"{said[0]}; no rule has this key any more." if said else "No incident and no rule."
     # What the public reads comes before what a rule that does not speak in it would say.
     loudest = max(standings, key=lambda one: (_is_told(one, outages), _loudness(one)))
+    if not _is_told(loudest, outages) and (told := _open(outages)):
+        return f"{told[0]}; no rule speaks in it any more."
     return _verdict(loudest, outages, view) + _doubt(loudest, view)
 
 
@@ -125,10 +127,15 @@ def _own(standing: Standing, outages: list[Told]) -> list[Told]:
 
 def _is_told(standing: Standing, outages: list[Told]) -> bool:
     """Whether the rule of *standing* speaks in an incident that is on the page, and not over."""
-    return any(
-        one[1]["state"] != IncidentStatus.RESOLVED and incidents.verdict(*one) is not None
-        for one in _own(standing, outages)
+    return bool(_open(_own(standing, outages)))
+
+
+def _open(outages: list[Told]) -> list[str]:
+    """Return what there is to say of those of *outages* that are on the page, and not over."""
+    said = (
+        incidents.verdict(*one) for one in outages if one[1]["state"] != IncidentStatus.RESOLVED
     )
+    return [one for one in said if one is not None]
 
 
 def _unknown(view: View) -> str | None:
@@ -160,9 +167,8 @@ def _loudness(standing: Standing) -> tuple[int, float]:
 def _verdict(standing: Standing, outages: list[Told], view: View) -> str:
     own = _own(standing, outages)
     held = (incidents.held_of(view, outage.case.episode.id) for outage, _ in own)
-    open_ = (incidents.verdict(*one) for one in own if one[1]["state"] != IncidentStatus.RESOLVED)
     return rule_verdict(
-        standing, view, next(filter(None, held), None), next(filter(None, open_), None)
+        standing, view, next(filter(None, held), None), next(iter(_open(own)), None)
     )
 
 
