@@ -74,6 +74,24 @@ async def test_reload_tells_those_of_the_new_configuration(
     assert parts.teller is None
 
 
+async def test_reload_goes_on_with_the_heartbeat_and_a_rehearsal_has_none(
+    tmp_path: Path, store: SqliteStore
+) -> None:
+    config = a_config(tmp_path, more='[operator]\nheartbeat_url = { env = "HEART" }\n')
+    parts = build(config, store)
+    rehearsal = build(config, store, lambda draft, structure: None)
+    assert parts.heartbeat is not None
+    parts.heartbeat.sent, parts.heartbeat.last = 7, 1000
+
+    await rebuild(parts, config)
+    again = (parts.heartbeat.sent, parts.heartbeat.last, parts.heartbeat.interval)
+    await rebuild(parts, a_config(tmp_path))
+    await parts.aclose()
+    await rehearsal.aclose()
+
+    assert (again, parts.heartbeat, rehearsal.heartbeat) == ((7, 1000, 60), None, None)
+
+
 async def test_webhooks_path_is_cut_out_of_what_is_said_and_its_absence_is_a_reason(
     tmp_path: Path, store: SqliteStore
 ) -> None:
