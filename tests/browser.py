@@ -32,7 +32,7 @@ _FLAGS = (
     "--disable-sync",
     "--hide-scrollbars",
     # Nothing may leave the machine, and no name be asked for.
-    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     "--remote-debugging-pipe",
 )
 
@@ -104,12 +104,16 @@ class Tab:
 
     def open(self, path: Path, width: int, height: int = 900, dark: bool = False) -> None:
         """Load *path* into a window of that size, and wait until all of it is there."""
+        self.visit(path.resolve().as_uri(), width, height, dark)
+
+    def visit(self, url: str, width: int, height: int = 900, dark: bool = False) -> None:
+        """Load *url*, likewise."""
         self.size(width, height)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         still = {"name": "prefers-reduced-motion", "value": "reduce"}
         self.call("Emulation.setEmulatedMedia", features=[scheme, still])
         before = len(self.seen)
-        self.call("Page.navigate", url=path.resolve().as_uri())
+        self.call("Page.navigate", url=url)
         while not any(one["method"] == "Page.loadEventFired" for one in self.seen[before:]):
             self._next()
 

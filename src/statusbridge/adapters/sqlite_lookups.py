@@ -112,3 +112,11 @@ def operations_of(
         (operation_of(number, facts), at)
         for number, facts, at in store.rows(sql.OPERATIONS_OF, episode, until)
     ]
+
+
+def posted_lately(store: SqliteStore, most: int) -> list[tuple[str, Operation, Instant]]:
+    """Return the newest *most* posts with their page and when they were known to be there."""
+    return [
+        (page, operation_of(number, facts), at)
+        for page, number, facts, at in store.rows(sql.POSTED_LATELY, most)
+    ]

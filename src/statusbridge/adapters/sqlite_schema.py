@@ -216,6 +216,8 @@ MAILS_REFUSED = """
 INCIDENT_KEYS = "SELECT DISTINCT page, incident FROM episode ORDER BY page, incident"
 OPERATIONS_OF = """
     SELECT id, facts, at_s FROM operation WHERE episode = ? AND at_s <= ? ORDER BY id"""
+POSTED_LATELY = """
+    SELECT page, id, facts, at_s FROM operation WHERE state = 'done' ORDER BY id DESC LIMIT ?"""
 
 PUT_ROOM = "INSERT OR REPLACE INTO fact (name, value) VALUES ('room', hex(zeroblob(65536)))"
 SHORTEN_LOG = "PRAGMA wal_checkpoint(TRUNCATE)"

@@ -8,11 +8,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_ALWAYS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-}
+_ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_POLICY = "default-src 'none'; frame-ancestors 'none'"
+"""Where an answer has no policy of its own: nothing is loaded."""
 
 
 def guarded(app: ASGIApp, *, local: bool) -> ASGIApp:
@@ -25,7 +23,9 @@ def guarded(app: ASGIApp, *, local: bool) -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_ALWAYS)
+                headers = MutableHeaders(scope=message)
+                headers.update(_ALWAYS)
+                headers.setdefault("Content-Security-Policy", _POLICY)
             await send(message)
 
         is_strange = local and not _is_this_machine(Headers(scope=scope).get("host", ""))

@@ -16,6 +16,7 @@ from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.core.restrain import told_pause
 from statusbridge.daemon import Daemon
 from statusbridge.reviewing import review_document
+from statusbridge.server.console.routes import Console
 from statusbridge.server.door import Door
 from statusbridge.server.metrics import CONTENT_TYPE, exposition
 from statusbridge.server.orders import answered, posted
@@ -72,6 +73,7 @@ def public_app(daemon: Daemon) -> Starlette:
             Route("/api/status", status),
             Route("/api/review", review),
             Route("/api/acts", act, methods=["POST"]),
+            *Console(daemon, door).routes(),
         ],
     )
 

@@ -42,7 +42,7 @@ def page(material: Material) -> bytes:
         "more_outages": len(told(material)) - len(shown),
         "ticks": _ticks(material, places),
     }
-    script, style = _asset("page.js"), _asset("page.css") + places.css()
+    script, style = _asset("page.js"), _asset("base.css") + _asset("page.css") + places.css()
     text = _template().render(
         **views,
         **_tables(material),
