@@ -149,6 +149,15 @@ def spoilt(old: str, new: str) -> str:
         ),
         ("x = 1\n", '1: x: unknown key; expected "test"'),
         ("[[test]]\nname = 1\n", "2: test[0].name: expected text in quotes"),
+        ("[[test]]\nfeed = {}\n", "2: test[0].feed: expected a list"),
+        (
+            "[[test]]\nexpect = 3\n",
+            "2: test[0].expect: expected a list of tables: [[test.expect]], in two brackets",
+        ),
+        (
+            spoilt("feed =", 'config = "gone.toml"\nfeed ='),
+            "3: test[0].config: there is no such file beside the tests",
+        ),
         ("[[test]\n", "1:7: not TOML: expected ']]' at the end of an array declaration"),
     ],
 )

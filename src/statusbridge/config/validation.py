@@ -24,6 +24,7 @@ _EXPECTED = {
     "bool_type": "expected true or false",
     "bool_parsing": "expected true or false",
     "list_type": "expected a list",
+    "tuple_type": "expected a list",
     "dict_type": "expected a table",
     "model_type": "expected a table",
     "model_attributes_type": "expected a table",
@@ -68,7 +69,8 @@ def _say(detail: ErrorDetails, table: type[BaseModel], written: Mapping[str, obj
         bound, words = _BOUNDS[kind]
         return f"{words} {context[bound]}"
     of_tables = kind == "list_type" and _table_at(table, path) is not None
-    more = f" of tables: [[{'.'.join(map(str, path))}]], in two brackets" if of_tables else ""
+    name = ".".join(part for part in path if isinstance(part, str))
+    more = f" of tables: [[{name}]], in two brackets" if of_tables else ""
     return f"{_EXPECTED.get(kind) or detail['msg']}{more}"
 
 

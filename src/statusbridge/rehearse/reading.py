@@ -81,6 +81,13 @@ def read(path: Path, config: Path | None, environ: Mapping[str, str]) -> tuple[R
         raise ConfigError(places.problems(found))
     configs: dict[Path | None, Config] = {}
     tests = []
+    absent = [
+        (("test", number, "config"), "there is no such file beside the tests")
+        for number, written in enumerate(file.test)
+        if written.config is not None and not (path.parent / written.config).exists()
+    ]
+    if absent:
+        raise ConfigError(places.problems(absent))
     for number, written in enumerate(file.test):
         chosen = _config_of(path, written, config)
         if chosen not in configs:
