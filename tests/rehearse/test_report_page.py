@@ -125,7 +125,7 @@ def test_every_public_text_stands_in_the_document_itself() -> None:
         "on components that no rule speaks of",
         "Attempt to send to unsubscribed recipient",
         "degraded: 25 alerts and 15 resources in 10\u00a0min, for 2\u00a0min",
-        "1 of its 2 openings were also posted by people; of people's 2 incidents it found 1.",
+        "Of its 2 openings people posted 1 too; of people's 2 incidents it found 1.",
     ],
 )
 def test_the_report_tells(said: str) -> None:

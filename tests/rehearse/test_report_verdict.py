@@ -67,6 +67,15 @@ def test_the_verdict_is_one_sentence_with_what_was_found(result: Result, sentenc
     assert said(result) == sentence
 
 
+def test_the_verdict_is_of_what_rules_speak_of_where_people_posted_more() -> None:
+    result = a_month(grades=Grades((FIRST, SECOND), (), (FIRST,), (), (SECOND,), ()))
+
+    assert said(result) == (
+        "These rules would have missed the one incident that people posted on their components, "
+        "and opened nothing else."
+    )
+
+
 def test_where_nothing_opened_the_verdict_names_the_number_that_fell_short() -> None:
     far = a_rule_history("far", (a_curve("count", (0, 5)),))
     near = a_rule_history(

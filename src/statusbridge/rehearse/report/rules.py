@@ -146,8 +146,8 @@ def _score(grades: Grades | None, rule: str) -> str:
     for score in () if grades is None else grades.scores:
         if score.rule == rule:
             return (
-                f"{score.right} of its {counted(score.opened, 'opening')} were also posted by "
-                f"people; of people's {counted(score.posted, 'incident')} it found {score.found}."
+                f"Of its {counted(score.opened, 'opening')} people posted {score.right} too; "
+                f"of people's {counted(score.posted, 'incident')} it found {score.found}."
             )
     return ""
 

@@ -115,14 +115,17 @@ def _graded(grades: Grades) -> str:
     whole = {1: "the one incident", 2: "both incidents"}.get(
         _posted(grades), f"all {_posted(grades)} incidents"
     )
+    where = " on their components" if grades.uncovered else ""
     if not hits:
-        return f"These rules would have missed {whole} that people posted, and opened {alone}."
+        return (
+            f"These rules would have missed {whole} that people posted{where}, and opened {alone}."
+        )
     some = f"{len(hits)} of the {_posted(grades)} incidents"
     found = some if grades.misses else whole
     when = early(round(median(hit.early for hit in hits)))
     typical = " at the median" if len(hits) > 1 else ""
     return (
-        f"These rules would have told of {found} that people posted, {when}{typical}, "
+        f"These rules would have told of {found} that people posted{where}, {when}{typical}, "
         f"and opened {alone}."
     )
 
