@@ -489,7 +489,7 @@ async def test_a_text_that_must_not_be_published_is_told_before_anybody_approves
     ("key", "why"),
     [
         ("smss", "There is no incident key smss. Did you mean sms?"),
-        ("xyz", "There is no incident key xyz. There is sms, voice."),
+        ("xyz", "There is no incident key xyz. Known: sms, voice."),
         ("other/sms", "There is no incident key other/sms."),
     ],
 )

@@ -73,7 +73,7 @@ def find(bridge: Bridge, key: str) -> tuple[str, str]:
         raise Refused(f"{key} is on several pages. Say {names}.")
     every = sorted({i for _, i in known} | {f"{p}/{i}" for p, i in known})
     near = get_close_matches(key, every, n=1)
-    hint = f" Did you mean {near[0]}?" if near else f" There is {_listed(i for _, i in known)}."
+    hint = f" Did you mean {near[0]}?" if near else f" Known: {_listed(i for _, i in known)}."
     raise Refused(f"There is no incident key {key}.{hint}")
 
 

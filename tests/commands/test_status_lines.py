@@ -92,7 +92,7 @@ def test_what_is_wrong_stands_before_what_is_known_and_firing_rules_before_calm_
         "",
         "Rules",
         "  sms-delivery  auto    firing    since 00:03:30Z (90 s ago)  41 alerts, 1 resource",
-        "      degraded_performance at 25 alerts, 15 resources for 60 s | "
+        "      degraded_performance at 25 alerts, 15 resources for 1m | "
         "partial_outage at 150 alerts",
         "  voice         shadow  inactive                              1 alert",
         "      partial_outage at 150 alerts",

@@ -126,9 +126,9 @@ def test_long_texts_stand_under_each_other(
 
     assert (
         """
-    ✗ text_contains
-        expected to contain: “have been failing”
-        actual: “Some text messages are failing.”
+    ✗  text_contains
+         expected to contain  “have been failing”
+         actual               “Some text messages are failing.”
 """
         in capsys.readouterr().out
     )

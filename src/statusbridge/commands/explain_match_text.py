@@ -67,7 +67,7 @@ def code_lines(document: Document) -> list[str]:
     now, seen = document["now"], document["seen"]
     levels = ", ".join(f"{name or 'no level'} ×{count}" for name, count in seen["levels"].items())
     counts = f"{seen['last_hour']} in an hour, {seen['last_day']} in a day"
-    last = f"last {when(seen['last'], now)}" if seen["last"] else "none"
+    last = f"last {when(seen['last'], now)}" if seen["last"] else "never"
     title = document["title"] or document.get("published_title")
     rows = [
         ("is", title or "no title; `statusbridge codes --refresh` reads Twilio's"),

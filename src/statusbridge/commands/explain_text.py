@@ -153,7 +153,7 @@ def _incident(incident: Document, now: str) -> list[str]:
     ]
     posts = [line for one in incident["operations"] for line in _operation(one, now)]
     other = incident["other_receipts"]
-    known = [f"  also ours: {', '.join(other)}"] if other else []
+    known = [f"  also on the page: {', '.join(other)}"] if other else []
     shown = indented([row for row in rows if row[1]])
     return ["", *_head(incident, now), *shown, *posts, *known]
 

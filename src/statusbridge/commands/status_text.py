@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from statusbridge.commands.printing import Styles, columns
+from statusbridge.config.durations import show
 
 Document = dict[str, Any]
 
@@ -126,7 +127,7 @@ def _rule(rule: Document, now: str) -> tuple[str, ...]:
 
 
 def _trigger(trigger: Document) -> str:
-    hold = f" for {trigger['hold']} s" if "hold" in trigger else ""
+    hold = f" for {show(trigger['hold'])}" if "hold" in trigger else ""
     return f"{trigger['status']} at {numbers(trigger)}{hold}"
 
 

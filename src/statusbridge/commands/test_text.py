@@ -105,12 +105,12 @@ def _is_short(check: Check) -> bool:
 
 def _stacked(check: Check) -> list[str]:
     """Return a check whose values are too long to stand side by side."""
-    indent = " " * 8
+    indent = " " * 9
     expected = "expected to contain" if check.key == "text_contains" else "expected"
     return [
-        f"    {' ' if check.right else '✗'} {check.key}",
-        *_wrapped(f"{indent}{expected}: ", f"“{check.expected}”"),
-        *_wrapped(f"{indent}actual: ", f"“{check.actual}”"),
+        f"    {' ' if check.right else '✗'}  {check.key}",
+        *_wrapped(f"{indent}{expected}  ", f"“{check.expected}”"),
+        *_wrapped(f"{indent}{'actual':<{len(expected)}}  ", f"“{check.actual}”"),
     ]
 
 
