@@ -53,7 +53,8 @@ class Lookout:
 
     async def _read(self, names: list[str]) -> None:
         pages = self._daemon.parts.bridge.pages
-        for name in names:
+        # A reload may have taken one away.
+        for name in pages.keys() & set(names):
             try:
                 async with asyncio.timeout(_PATIENCE):
                     self.seen[name] = await self._page(pages[name])

@@ -7,9 +7,11 @@ everybody who looks.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 
 from statusbridge.adapters.sqlite import SqliteStore
+from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.adapters.sqlite_lookups import reader
 from statusbridge.core.model import Instant, Seconds
 from statusbridge.core.rules import Matcher, Rule
@@ -46,7 +48,11 @@ class Recent:
 
     async def _read(self, now: Instant) -> None:
         parts = self._daemon.parts
-        self.curves = await asyncio.to_thread(_beside, parts.bridge.policy.rules, parts.store, now)
+        # Where the state file can't be read, the page says so; the curves stay what they were.
+        with contextlib.suppress(StoreError):
+            self.curves = await asyncio.to_thread(
+                _beside, parts.bridge.policy.rules, parts.store, now
+            )
 
 
 def _beside(rules: tuple[Rule, ...], store: SqliteStore, now: Instant) -> Curves:

@@ -20,15 +20,9 @@ from statusbridge.reviewing import review_document
 from statusbridge.server.bodies import body
 from statusbridge.server.console import page
 from statusbridge.server.console.lookout import Lookout
+from statusbridge.server.console.page_view import component_names, page_view
 from statusbridge.server.console.recent import Recent
-from statusbridge.server.console.view import (
-    component_names,
-    headline,
-    page_view,
-    posts,
-    rule_views,
-    tiles,
-)
+from statusbridge.server.console.view import headline, posts, rule_views, tiles
 from statusbridge.server.door import LASTS, Door, Session
 from statusbridge.server.orders import carried
 from statusbridge.status import status_document
