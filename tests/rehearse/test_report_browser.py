@@ -228,6 +228,8 @@ def test_without_a_script_all_of_it_can_be_read(tab: Tab, report: Path) -> None:
         assert text(tab, "h1").startswith("These rules would have told of 2 of the 3 incidents")
         assert tab.evaluate("document.querySelector('a.bar').title").startswith("Delays")
         assert tab.evaluate("document.querySelectorAll('.tick').length") >= 4
+        bar = "document.querySelector('a.bar').getBoundingClientRect()"
+        assert 0 < tab.evaluate(f"{bar}.left") < 400
         assert tab.evaluate("document.documentElement.scrollWidth") <= 400
     finally:
         tab.call("Emulation.setScriptExecutionDisabled", value=False)

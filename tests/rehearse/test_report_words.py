@@ -105,6 +105,7 @@ def test_the_same_stretch_has_one_place() -> None:
 
     assert names == ["p0", "p1", "p0"]
     assert places.css() == (
+        ":root{--span:2592000}"
         ".p0{--a:5;--b:9}.p0-in{--c:5;--d:9}.p1{--a:0;--b:2592000}.p1-in{--c:0;--d:2592000}"
     )
 
@@ -115,7 +116,7 @@ def test_what_reaches_beyond_the_report_ends_at_its_edge() -> None:
     places.of(START - 50, START + 500)
     places.of(START + 40)
 
-    assert places.css().startswith(".p0{--a:0;--b:100}")
+    assert places.css().startswith(":root{--span:100}.p0{--a:0;--b:100}")
     assert ".p1{--a:40;--b:100}" in places.css()
 
 

@@ -34,8 +34,11 @@ class Places:
         return self._known.setdefault((first, last), f"p{len(self._known)}")
 
     def css(self) -> str:
-        """Return the rules of all places so far, and of the same as parts of another (`-in`)."""
-        return "".join(
+        """Return the rules of all places so far, and of the same as parts of another (`-in`).
+
+        The whole of the report's time is in view: a script may change that.
+        """
+        return f":root{{--span:{self._span}}}" + "".join(
             f".{name}{{--a:{first};--b:{last}}}.{name}-in{{--c:{first};--d:{last}}}"
             for (first, last), name in self._known.items()
         )
