@@ -58,6 +58,21 @@ async def test_what_a_reload_makes_of_silence_holds_from_its_first_cycle_on() ->
     assert (world.posts, world.held()) == ([], ["rejected"])
 
 
+async def test_what_fires_again_after_its_timeout_leaves_as_long_to_say_no() -> None:
+    rule = reviewed(recovery=Recovery(after=10, settle=900), review=Review(100, publishes=True))
+    world = await proposed(rule)
+    ((_, first),) = world.store.acts.proposals()
+    await world.run(20, 140)
+    quiet = world.store.acts.proposals()
+    world.storm(4, at=150)
+
+    await world.run(155, 165)
+
+    ((_, again),) = world.store.acts.proposals()
+    assert (quiet, again - first) == ([], 145)
+    assert (world.posts, world.held()) == ([], ["awaits_review"])
+
+
 async def test_a_look_at_one_outage_approves_no_later_one_that_reads_alike() -> None:
     world = await proposed(reviewed(recovery=Recovery(after=60, settle=60)))
     ((first, _),) = world.store.acts.proposals()

@@ -69,6 +69,10 @@ def test_what_is_proposed_waits_since_its_outage_was_first_proposed(store: Sqlit
     assert store.acts.proposals() == [(other, T0 + 1)]
     assert store.acts.proposal("e", "1") == first
 
+    store.acts.note_proposals("public", (first,), T0 + 9)
+
+    assert store.acts.proposals() == [(other, T0 + 1), (first, T0 + 9)]
+
 
 def test_noting_the_same_again_writes_nothing(store: SqliteStore) -> None:
     store.acts.note_proposals("public", (a_proposal("e", "1"),), T0)

@@ -53,14 +53,18 @@ class SqliteActs:
         return self._rows(sql.NEWEST_OF_EACH_KEY, text_of(kinds))
 
     def note_proposals(self, page: str, proposals: tuple[Proposal, ...], now: Instant) -> None:
-        """Make *proposals* what waits on *page*, each since its episode was first among them."""
-        if [one for one, _ in self.proposals() if one.page == page] == list(proposals):
+        """Make *proposals* what waits on *page*, each since its episode is among them."""
+        known = [one for one, _ in self.proposals() if one.page == page]
+        if known == list(proposals):
             return
+        waited = {one.episode for one in known}
+        begun = [(now, one.episode) for one in proposals if one.episode not in waited]
         rows = [(p.episode, p.look, page, now, text_of(p)) for p in proposals]
         with self._transaction():
             self._db.executemany(sql.SET_ASIDE_PROPOSALS, [(page,)])
             self._db.executemany(sql.DROP_PROPOSALS, [(page,)])
             self._db.executemany(sql.PUT_PROPOSAL, rows)
+            self._db.executemany(sql.BEGIN_PROPOSAL_ANEW, begun)
 
     def proposals(self) -> list[tuple[Proposal, Instant]]:
         """Return what waits for review, with since when, the longest first."""
