@@ -12,7 +12,7 @@ from benchmarks.traffic import DAY
 from statusbridge import logs
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.bootstrap import Parts, build
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.parts import Bridge
 from statusbridge.config.load import load
 from statusbridge.config.values import Config
 from statusbridge.core.coverage import Batch, Coverage

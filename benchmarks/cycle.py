@@ -21,10 +21,10 @@ from pathlib import Path
 from benchmarks.bridges import configuration, opened
 from benchmarks.report import peak_mb
 from benchmarks.traffic import MIX
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.cycle import load, run_cycle
+from statusbridge.bridge.parts import Bridge
 from statusbridge.core.coverage import Batch, Budget, Coverage
 from statusbridge.core.model import Alert, Instant
-from statusbridge.cycle import load, run_cycle
 
 CYCLES = 30
 FEW = 10

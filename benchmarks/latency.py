@@ -22,11 +22,11 @@ import httpx
 
 from benchmarks.bridges import configuration, opened
 from statusbridge.adapters.http import Reply, Wire
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.cycle import run_cycle
+from statusbridge.bridge.parts import Bridge
 from statusbridge.config.values import Config
 from statusbridge.core.model import Stage, Status
 from statusbridge.core.rules import CodeRange, Match, Rule, Threshold, Trigger
-from statusbridge.cycle import run_cycle
 
 _FIRST_CODE = 30001
 _ENOUGH = 1_000

@@ -22,10 +22,10 @@ from pathlib import Path
 from benchmarks.bridges import configuration, opened, ready_after_a_day
 from benchmarks.report import resident_mb
 from benchmarks.traffic import DAY
+from statusbridge.bridge.cycle import run_cycle
 from statusbridge.core.coverage import Batch, Budget, Coverage
 from statusbridge.core.model import Alert, Instant, Stage
 from statusbridge.core.operations import Mark
-from statusbridge.cycle import run_cycle
 
 Samples = list[tuple[int, float]]
 

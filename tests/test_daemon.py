@@ -20,13 +20,13 @@ from statusbridge import daemon as module
 from statusbridge.adapters.notify import watchdog_interval
 from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.adapters.sqlite_lookups import first_alert
+from statusbridge.bridge.telling import Teller
 from statusbridge.core.coverage import DAY, Batch, Coverage
 from statusbridge.core.model import Alert
 from statusbridge.core.notices import Heard
 from statusbridge.core.operations import Operation
 from statusbridge.core.outcome import Outcome, Unknown
 from statusbridge.daemon import Daemon, on_signals
-from statusbridge.telling import Teller
 from world import World
 
 

@@ -27,9 +27,9 @@ from pages import (
     rows,
     text_of,
 )
-from statusbridge import cycle
 from statusbridge.adapters.receivers import text_body
 from statusbridge.bootstrap import Parts
+from statusbridge.bridge import cycle
 from statusbridge.cli import COMMANDS, main
 from statusbridge.config.judgement import judge
 from statusbridge.config.lint_names import Lint
@@ -206,15 +206,14 @@ def test_every_room_of_the_program_is_in_the_architecture() -> None:
     assert rooms == set(column(ARCHITECTURE, "room"))
 
 
-def test_every_module_of_the_core_is_in_the_architecture() -> None:
-    core = ROOT / "src" / "statusbridge" / "core"
-    told = {
-        module
-        for cells in rows(ARCHITECTURE, "module | says")
-        for module in re.findall(r"\w+", cells[0])
-    }
+@pytest.mark.parametrize(
+    ("room", "head"), [("core", "module | says"), ("bridge", "module | is for")]
+)
+def test_every_module_of_what_decides_is_in_the_architecture(room: str, head: str) -> None:
+    modules = (ROOT / "src" / "statusbridge" / room).glob("*.py")
+    told = {module for cells in rows(ARCHITECTURE, head) for module in re.findall(r"\w+", cells[0])}
 
-    assert {path.stem for path in core.glob("*.py")} - {"__init__"} == told
+    assert {path.stem for path in modules} - {"__init__"} == told
 
 
 # What is quoted

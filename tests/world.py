@@ -9,10 +9,10 @@ from typing import Any
 from builders import T0, a_rule, an_alert
 from fakes import PAGE, Feed, MemoryPage, TurnedClock
 from statusbridge.adapters.sqlite import SqliteStore
-from statusbridge.bridge import Bridge, Policy
+from statusbridge.bridge.cycle import CycleReport, run_cycle
+from statusbridge.bridge.parts import Bridge, Policy
 from statusbridge.core.live import Incident
 from statusbridge.core.rules import Rule
-from statusbridge.cycle import CycleReport, run_cycle
 
 
 def fill(source: str, values: Mapping[str, str]) -> str:

@@ -20,7 +20,9 @@ from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.templates import UnsafeTemplateError, render
 from statusbridge.adapters.twilio_clock import Clock as TwilioClock
 from statusbridge.adapters.twilio_monitor import Settings, TwilioMonitor
-from statusbridge.bridge import Bridge, Policy
+from statusbridge.bridge.heartbeat import Heartbeat
+from statusbridge.bridge.parts import Bridge, Policy
+from statusbridge.bridge.telling import Receiver, Teller
 from statusbridge.config.secrets import SHORTEST, Secret, SecretError, reveal
 from statusbridge.config.values import Account, Config
 from statusbridge.core.coverage import Batch, Lookback
@@ -31,9 +33,7 @@ from statusbridge.core.operations import Draft
 from statusbridge.core.plan import Manners
 from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import longest_reach, probes
-from statusbridge.heartbeat import Heartbeat
 from statusbridge.secrecy import holds_secret, remember
-from statusbridge.telling import Receiver, Teller
 
 Tell = Callable[[Draft, Structure | None], None]
 """Shows what would be posted, and on what page as far as that was read."""

@@ -20,11 +20,11 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from statusbridge.adapters.notify import tell, watchdog_interval
 from statusbridge.adapters.sqlite_errors import StoreBroken, StoreError
 from statusbridge.bootstrap import Parts
+from statusbridge.bridge.cycle import CycleReport, run_cycle
+from statusbridge.bridge.heartbeat import reasons_against
+from statusbridge.bridge.pruning import prune
 from statusbridge.config.values import Config
 from statusbridge.core.model import Instant
-from statusbridge.cycle import CycleReport, run_cycle
-from statusbridge.heartbeat import reasons_against
-from statusbridge.pruning import prune
 from statusbridge.status import Liveness, unready_reasons
 
 log = structlog.get_logger()

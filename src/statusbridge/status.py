@@ -11,7 +11,7 @@ from typing import Any
 
 from statusbridge import __version__
 from statusbridge.adapters.sqlite import SqliteStore
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.parts import Bridge
 from statusbridge.core.acts import Act
 from statusbridge.core.coverage import Coverage
 from statusbridge.core.evaluate import Standing

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from builders import a_rule
+from statusbridge.bridge.planning import draw
 from statusbridge.commands.plan_text import draft_lines, text
 from statusbridge.core.model import ComponentId, ComponentStatus, IncidentStatus, Stage, Status
 from statusbridge.core.operations import Action, Draft, Reason, Said
 from statusbridge.core.restrain import Guards
-from statusbridge.planning import draw
 from world import World
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from builders import T0, a_rule, a_trigger, an_alert
 from fakes import always, lost_before
-from statusbridge.acting import carry
+from statusbridge.bridge.acting import carry
 from statusbridge.core.acts import ActKind, Order
 from statusbridge.core.errors import Unauthorized
 from statusbridge.core.model import Fault, Stage, Status

@@ -14,8 +14,9 @@ from typing import Any
 from unittest.mock import patch
 
 from simulation.planted import PLANTED, Patch
-from statusbridge import cli, publishing
+from statusbridge import cli
 from statusbridge.adapters.sqlite_access import Access
+from statusbridge.bridge import publishing
 from statusbridge.core.operations import Ledger, Operation, OperationState
 
 

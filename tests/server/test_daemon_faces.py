@@ -18,10 +18,10 @@ from daemons import a_config, a_daemon, served
 from statusbridge import __version__
 from statusbridge.adapters import unix_socket
 from statusbridge.adapters.sqlite_errors import StoreError
+from statusbridge.bridge.planning import draw, plan_document
 from statusbridge.config.values import Address, Server
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.daemon import Daemon
-from statusbridge.planning import draw, plan_document
 from statusbridge.server.serve import serving
 from world import World
 

@@ -16,10 +16,10 @@ from simulation.life import Life
 from simulation.setting import DOUBT_WAIT, INTERVAL, wave
 from simulation.verdicts import BEHIND_ANOTHER
 from statusbridge.bootstrap import Parts
+from statusbridge.bridge.planning import draw, plan_document
 from statusbridge.core.acts import ActKind, Order
 from statusbridge.core.operations import Owner
 from statusbridge.daemon import Daemon
-from statusbridge.planning import draw, plan_document
 from statusbridge.server.metrics import exposition
 from statusbridge.simulators.people import ResolveIncident
 from statusbridge.status import status_document

@@ -21,11 +21,11 @@ from simulation.services import Services
 from simulation.setting import DOUBT_WAIT, INTERVAL, Setting
 from simulation.story import Story
 from simulation.virtual import START, Machine, VirtualLoop
-from statusbridge.acting import carry
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.acting import carry
+from statusbridge.bridge.cycle import run_cycle
+from statusbridge.bridge.parts import Bridge
 from statusbridge.core.acts import Order, Refused
 from statusbridge.core.rules import Rule
-from statusbridge.cycle import run_cycle
 from statusbridge.simulators.notation import NotationError
 
 _WEIGHT = {"post.before": 5, "post.leaving": 5, "post.after": 5, "get.leaving": 0.3}

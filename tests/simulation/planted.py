@@ -18,7 +18,6 @@ import httpx
 
 from simulation.setting import draw
 from simulation.telling import tell
-from statusbridge import cycle, publishing, settling, survey
 from statusbridge.adapters import (
     http,
     http_transport,
@@ -27,6 +26,7 @@ from statusbridge.adapters import (
     twilio_requests,
     twilio_wire,
 )
+from statusbridge.bridge import cycle, publishing, settling, survey
 from statusbridge.core import delivery, episodes, evaluate, listing, ownership, readback, restrain
 from statusbridge.core.coverage import Coverage, Hole
 from statusbridge.core.operations import Operation, OperationState

@@ -23,7 +23,7 @@ from statusbridge.adapters import templates
 from statusbridge.adapters.incidentio import IncidentIo
 from statusbridge.adapters.twilio_clock import Clock
 from statusbridge.adapters.twilio_monitor import Settings, TwilioMonitor
-from statusbridge.bridge import Bridge, Policy
+from statusbridge.bridge.parts import Bridge, Policy
 from statusbridge.core.coverage import Budget, Lookback
 from statusbridge.core.model import PageId
 from statusbridge.core.operations import Operation

@@ -15,7 +15,7 @@ from simulation.mortal import Fate
 from simulation.setting import LEFT_FOR_RESOLVE, Setting
 from simulation.story import Story
 from simulation.virtual import VirtualLoop
-from statusbridge import sighting, survey
+from statusbridge.bridge import sighting, survey
 from statusbridge.core import delivery, ownership, recall, restrain
 
 

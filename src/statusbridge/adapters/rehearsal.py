@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from statusbridge.bridge import Clock, Page
+from statusbridge.bridge.protocols import Clock, Page
 from statusbridge.core.live import Incident, Maintenance, Structure, Update
 from statusbridge.core.model import IncidentId, PageId, UpdateId
 from statusbridge.core.operations import Draft, Operation

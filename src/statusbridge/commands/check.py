@@ -10,7 +10,8 @@ from contextlib import aclosing
 
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.sqlite_lookups import mails_refused
-from statusbridge.bridge import Bridge, Source
+from statusbridge.bridge.parts import Bridge
+from statusbridge.bridge.protocols import Source
 from statusbridge.commands.exits import FAILED, REFUSED
 from statusbridge.commands.notify_trial import receivers_named, try_out
 from statusbridge.commands.running import bridged, complain, copied_store, log_by

@@ -10,7 +10,7 @@ from statusbridge.adapters.incidentio import IncidentIo
 from statusbridge.adapters.incidentio_wire import Identity
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.twilio_clock import TOLERANCE
-from statusbridge.bridge import Source
+from statusbridge.bridge.protocols import Source
 from statusbridge.commands.check import references
 from statusbridge.commands.findings import Finding, fail, ok, warn
 from statusbridge.commands.running import bridged

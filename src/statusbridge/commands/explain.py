@@ -10,6 +10,7 @@ import time
 from urllib.parse import urlencode
 
 from statusbridge.adapters.sqlite_errors import StoreError
+from statusbridge.bridge.cycle import evaluate
 from statusbridge.commands import code_dictionary
 from statusbridge.commands.asking import ask
 from statusbridge.commands.exits import FAILED, USAGE
@@ -19,7 +20,6 @@ from statusbridge.commands.running import bridged, complain, copied_store, log_b
 from statusbridge.config.load import load
 from statusbridge.config.values import Config
 from statusbridge.core.model import Instant
-from statusbridge.cycle import evaluate
 from statusbridge.explain.answer import Document, NothingNamedError, explained
 from statusbridge.explain.question import QuestionError, as_of, understood
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import msgspec
 
-from statusbridge.acting import carry
 from statusbridge.adapters import users
 from statusbridge.adapters.sqlite_errors import StoreError
+from statusbridge.bridge.acting import carry
+from statusbridge.bridge.reviewing import review_document
 from statusbridge.commands.asking import ask
 from statusbridge.commands.exits import FAILED
 from statusbridge.commands.printing import say
@@ -22,7 +23,6 @@ from statusbridge.config import durations
 from statusbridge.config.load import load
 from statusbridge.config.values import Config
 from statusbridge.core.acts import LONGEST, Order, Refused
-from statusbridge.reviewing import review_document
 
 Document = dict[str, Any]
 

@@ -7,6 +7,7 @@ import asyncio
 import json
 from pathlib import Path
 
+from statusbridge.bridge.planning import draw, plan_document
 from statusbridge.commands.exits import FAILED, REFUSED
 from statusbridge.commands.plan_text import STYLES, summary, text, unread
 from statusbridge.commands.printing import say
@@ -18,7 +19,6 @@ from statusbridge.commands.running import (
 )
 from statusbridge.config.values import Config
 from statusbridge.core.coverage import Budget
-from statusbridge.planning import draw, plan_document
 
 _BUDGET = Budget(pages=5000, seconds=300)
 _CHANGES = 2

@@ -8,7 +8,9 @@ from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.evidence import evidence, heard_until
+from statusbridge.bridge.parts import Bridge
+from statusbridge.bridge.survey import Survey
 from statusbridge.commands.printing import Styles, columns
 from statusbridge.config.durations import show
 from statusbridge.core.live import Structure
@@ -16,8 +18,6 @@ from statusbridge.core.model import ComponentStatus, Instant, Seconds, Stage, St
 from statusbridge.core.operations import Action, Draft, Said
 from statusbridge.core.restrain import told_pause
 from statusbridge.core.review import Evidence, Proposal
-from statusbridge.evidence import evidence, heard_until
-from statusbridge.survey import Survey
 
 Document = dict[str, Any]
 

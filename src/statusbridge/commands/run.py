@@ -16,6 +16,8 @@ from statusbridge.adapters.notify import tell
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.sqlite_file import FileLock
 from statusbridge.bootstrap import rebuild
+from statusbridge.bridge.cycle import run_cycle
+from statusbridge.bridge.pruning import prune
 from statusbridge.commands.exits import FAILED, REFUSED
 from statusbridge.commands.plan_text import STYLES, draft_lines
 from statusbridge.commands.printing import say
@@ -33,9 +35,7 @@ from statusbridge.config.values import Config, missing_secrets
 from statusbridge.core.coverage import Budget
 from statusbridge.core.live import Structure
 from statusbridge.core.operations import Draft
-from statusbridge.cycle import run_cycle
 from statusbridge.daemon import Daemon, on_signals
-from statusbridge.pruning import prune
 from statusbridge.server.serve import serving
 from statusbridge.status import patience
 

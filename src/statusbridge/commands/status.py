@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from statusbridge.adapters.sqlite_errors import StoreError
+from statusbridge.bridge.cycle import evaluate
 from statusbridge.commands import unmatched_text
 from statusbridge.commands.asking import ask
 from statusbridge.commands.printing import Styles, say
@@ -17,7 +18,6 @@ from statusbridge.commands.running import bridged, copied_store, log_by
 from statusbridge.commands.status_text import STYLES, lines
 from statusbridge.config.load import load
 from statusbridge.config.values import Config
-from statusbridge.cycle import evaluate
 from statusbridge.explain.coverage import past_of, unmatched_document
 from statusbridge.status import Document, Liveness, is_blind, status_document
 

@@ -6,7 +6,7 @@ from typing import Any, assert_never
 
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.sqlite_lookups import Outage, first_alert, incident_keys, reader
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.parts import Bridge
 from statusbridge.config.errors import did_you_mean
 from statusbridge.core.evaluate import Standing
 from statusbridge.core.history import ratio

@@ -6,7 +6,7 @@ from typing import Any
 
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.sqlite_lookups import reader
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.parts import Bridge
 from statusbridge.core.codes import describe
 from statusbridge.core.coverage import DAY
 from statusbridge.core.history import CodePast, History, RulePast, TriggerPast, history

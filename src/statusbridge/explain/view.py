@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.sqlite_lookups import outages_of
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.parts import Bridge
 from statusbridge.core.coverage import Coverage
 from statusbridge.core.evaluate import Standing
 from statusbridge.core.hindsight import span, standings_at

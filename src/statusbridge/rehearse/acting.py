@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from statusbridge.acting import carry
+from statusbridge.bridge.acting import carry
 from statusbridge.core.structure import resolve
 from statusbridge.rehearse.act_tables import ActTable, act_of
 from statusbridge.rehearse.order_tables import OrderTable, order_of

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from statusbridge.adapters.incidentio_bodies import compose
-from statusbridge.bridge import Clock
+from statusbridge.bridge.protocols import Clock
 from statusbridge.core import live
 from statusbridge.core.live import Structure
 from statusbridge.core.model import (

@@ -17,7 +17,9 @@ from pathlib import Path
 from statusbridge.adapters.sqlite_file import connect_copy
 from statusbridge.adapters.sqlite_replayed import ReplayedStore
 from statusbridge.bootstrap import policy
-from statusbridge.bridge import Bridge, Clock
+from statusbridge.bridge.cycle import run_cycle
+from statusbridge.bridge.parts import Bridge
+from statusbridge.bridge.protocols import Clock
 from statusbridge.config.values import Config
 from statusbridge.core.coverage import Batch, Budget, Coverage, Gap
 from statusbridge.core.detectors import Detector
@@ -26,7 +28,6 @@ from statusbridge.core.model import Alert, Instant, Phase, Seconds, Stage
 from statusbridge.core.operations import HeldReason
 from statusbridge.core.plan import Case
 from statusbridge.core.rules import Matcher
-from statusbridge.cycle import run_cycle
 from statusbridge.rehearse.clock import TurnedClock
 from statusbridge.rehearse.meters import Meter
 from statusbridge.rehearse.page import RememberedPage

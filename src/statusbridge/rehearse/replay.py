@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from statusbridge.bridge import Clock
+from statusbridge.bridge.protocols import Clock
 from statusbridge.core.coverage import (
     LONG_EVERY,
     LONG_SWEEP,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from statusbridge.adapters.sqlite_replayed import ReplayedStore
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.parts import Bridge
 from statusbridge.core.episodes import Episode
 from statusbridge.core.model import ComponentId, Instant, Stage
 from statusbridge.core.operations import Held

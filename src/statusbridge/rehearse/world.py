@@ -12,11 +12,11 @@ from pathlib import Path
 
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.bootstrap import policy, source_settings
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.cycle import CycleReport, run_cycle
+from statusbridge.bridge.parts import Bridge
 from statusbridge.config.values import Config
 from statusbridge.core.coverage import Batch, Coverage
 from statusbridge.core.model import Instant, Phase, Seconds
-from statusbridge.cycle import CycleReport, run_cycle
 from statusbridge.rehearse.clock import TurnedClock
 from statusbridge.rehearse.page import RememberedPage
 from statusbridge.rehearse.replay import Arrival, Failure, Replay

@@ -13,12 +13,12 @@ from starlette.routing import Route
 
 from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.adapters.users import recorded
+from statusbridge.bridge.planning import Difference, carry_out, essences
+from statusbridge.bridge.reviewing import review_document
 from statusbridge.daemon import Daemon
 from statusbridge.explain.answer import NothingNamedError, explained_beside
 from statusbridge.explain.coverage import unmatched_beside
 from statusbridge.explain.question import understood
-from statusbridge.planning import Difference, carry_out, essences
-from statusbridge.reviewing import review_document
 from statusbridge.server import bodies
 from statusbridge.server.orders import answered, posted
 from statusbridge.server.served import PEER

@@ -6,7 +6,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from statusbridge.acting import carry
+from statusbridge.bridge.acting import carry
 from statusbridge.core.acts import ActKind, Order, Refused
 from statusbridge.daemon import Daemon
 from statusbridge.server.bodies import body

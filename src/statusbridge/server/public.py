@@ -13,9 +13,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from statusbridge.adapters.sqlite_errors import StoreError
+from statusbridge.bridge.reviewing import review_document
 from statusbridge.core.restrain import told_pause
 from statusbridge.daemon import Daemon
-from statusbridge.reviewing import review_document
 from statusbridge.server.console.routes import Console
 from statusbridge.server.door import Door
 from statusbridge.server.metrics import CONTENT_TYPE, exposition

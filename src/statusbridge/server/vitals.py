@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.parts import Bridge
 from statusbridge.core.model import IncidentStatus, Stage
 from statusbridge.daemon import Daemon
 

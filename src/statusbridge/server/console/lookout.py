@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from statusbridge.bridge import Page
+from statusbridge.bridge.protocols import Page
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Incident, Maintenance, Structure
 from statusbridge.core.model import Instant, Seconds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.parts import Bridge
 from statusbridge.core.live import Incident
 from statusbridge.rehearse.report.words import STATUS, lasting
 from statusbridge.server.console.lookout import Seen

@@ -14,9 +14,9 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from statusbridge.adapters.sqlite_lookups import posted_lately
+from statusbridge.bridge.reviewing import review_document
 from statusbridge.core.acts import ActKind, Order, Refused
 from statusbridge.daemon import Daemon
-from statusbridge.reviewing import review_document
 from statusbridge.server.bodies import body
 from statusbridge.server.console import page
 from statusbridge.server.console.lookout import Lookout

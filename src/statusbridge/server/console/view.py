@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.parts import Bridge
 from statusbridge.core.evaluate import Standing
 from statusbridge.core.history import ratio
 from statusbridge.core.model import Instant, Phase, iso

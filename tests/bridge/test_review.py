@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from builders import T0, TEXTS, a_rule, a_trigger, an_alert
-from statusbridge.acting import carry
+from statusbridge.bridge.acting import carry
 from statusbridge.core.acts import Act, ActKind, Order, Refused
 from statusbridge.core.model import Stage, Status
 from statusbridge.core.operations import HeldReason

@@ -13,9 +13,11 @@ from structlog.testing import capture_logs
 from builders import T0, a_rule
 from ears import Deaf, Ear
 from fakes import Feed, always
-from statusbridge import telling
-from statusbridge.acting import carry
 from statusbridge.adapters.sqlite_errors import StoreError
+from statusbridge.bridge import telling
+from statusbridge.bridge.acting import carry
+from statusbridge.bridge.noticing import knowledge
+from statusbridge.bridge.telling import Teller
 from statusbridge.core.acts import ActKind, Order
 from statusbridge.core.coverage import Batch, Budget, Coverage
 from statusbridge.core.errors import Unauthorized, Unavailable
@@ -31,8 +33,6 @@ from statusbridge.core.outcome import (
     Unknown,
 )
 from statusbridge.core.outcome import Unauthorized as NotAllowed
-from statusbridge.noticing import knowledge
-from statusbridge.telling import Teller
 from world import World
 
 PATIENCE = 30

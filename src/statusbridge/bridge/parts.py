@@ -1,132 +1,31 @@
-"""What a cycle works with, as Protocols and one value. Knows core and the log; no adapter.
+"""What a cycle works with, as one value. Knows core, the Protocols and the log; no adapter.
 
-`cycle` reads and decides, `settling` reads back, `survey` looks, `publishing` writes; `bootstrap`
-fills this with the real things, tests and rehearsals with others.
+`bootstrap` fills it with the real things, tests and rehearsals with others.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import structlog
 
+from statusbridge.bridge.protocols import Clock, Page, Source, Store
 from statusbridge.core.acts import BY_FILE, Act, ActKind, covering
 from statusbridge.core.codes import fault_of
-from statusbridge.core.coverage import Batch, Budget, Coverage, Gap
-from statusbridge.core.detectors import Detector
+from statusbridge.core.coverage import Budget
 from statusbridge.core.drafting import Render
-from statusbridge.core.episodes import Episode, Group
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.evaluate import Detection, Standing
-from statusbridge.core.live import Incident, Maintenance, Structure
-from statusbridge.core.model import Alert, Fault, IncidentId, Instant, PageId, Seconds
-from statusbridge.core.operations import Draft, Held, Ledger, Mark, Operation, Owner
-from statusbridge.core.outcome import Outcome
+from statusbridge.core.live import Structure
+from statusbridge.core.model import Fault, Instant, PageId, Seconds
+from statusbridge.core.operations import Draft, Held, Ledger, Owner
 from statusbridge.core.plan import Case, Manners
 from statusbridge.core.restrain import Guards
-from statusbridge.core.review import Proposal
 from statusbridge.core.rules import Rule
 
 log = structlog.get_logger()
-
-
-class Clock(Protocol):
-    """The two clocks of the shell."""
-
-    def now(self) -> Instant:
-        """The time of day."""
-        ...
-
-    def mark(self) -> Mark:
-        """A moment on the clock that no one can set and that goes on while the machine sleeps."""
-        ...
-
-
-class Source(Protocol):
-    """One account's alerts."""
-
-    @property
-    def account(self) -> str: ...
-
-    def poll(self, coverage: Coverage, budget: Budget) -> AsyncGenerator[Batch, None]:
-        """Yield what is new since *coverage*; each batch is true once it is stored.
-
-        Where *budget* ends, what is left stays in the coverage's holes for the next poll.
-
-        Raises Unavailable and Unauthorized; what was yielded before stays true.
-        """
-        ...
-
-
-class Page(Protocol):
-    """One status page. Reads raise Unavailable and Unauthorized; a write is an Outcome."""
-
-    @property
-    def page(self) -> PageId: ...
-
-    async def structure(self) -> Structure: ...
-    async def incidents(self) -> tuple[Incident, ...]: ...
-    async def incident(self, id: IncidentId) -> Incident | None: ...  # noqa: A002
-    async def maintenances(self) -> tuple[Maintenance, ...]: ...
-
-    def compose(self, draft: Draft, key: str) -> bytes:
-        """Return the exact request that says *draft*. The same arguments give the same bytes."""
-        ...
-
-    async def send(self, operation: Operation) -> Outcome:
-        """Write *operation*'s body once."""
-        ...
-
-
-class Store(Protocol):
-    """What is known. Each method is one transaction."""
-
-    def record(self, account: str, batch: Batch) -> tuple[list[Alert], bool]: ...
-    def coverage(self) -> dict[str, Coverage]: ...
-    def alerts_after(self, time: Instant) -> Iterator[Alert]: ...
-    def alerts_between(self, after: Instant, until: Instant) -> Iterator[Alert]: ...
-    def drop_alerts(self, until: Instant, most: int) -> int: ...
-    def gaps(self, after: Instant) -> list[tuple[str, Gap]]: ...
-    def detectors(self) -> dict[str, tuple[Group, Detector]]: ...
-    def cases(self) -> list[Case]: ...
-    def commit_evaluation(
-        self,
-        detectors: Mapping[str, tuple[Group, Detector]],
-        gone: Iterable[str],
-        episodes: Iterable[Episode],
-        matched: int,
-    ) -> None: ...
-    def commit_ledger(self, ledger: Ledger) -> None: ...
-    def commit_operation(
-        self, page: str, operation: Operation, ledger: Ledger | None, now: Instant
-    ) -> Operation: ...
-    def given_up(self, episode: str) -> list[Operation]: ...
-    def own_incidents(self, page: str) -> frozenset[IncidentId]: ...
-    def opens_since(self, page: str, time: Instant) -> tuple[Instant, ...]: ...
-    def notified_since(self, page: str, time: Instant) -> int: ...
-    def note_held(self, page: str, held: Iterable[Held], now: Instant) -> None: ...
-
-    def held(self) -> list[tuple[str, Held, Instant]]: ...
-    def fact(self, name: str) -> str | None: ...
-    def note_fact(self, name: str, value: str) -> None: ...
-
-    @property
-    def acts(self) -> Acts: ...
-
-
-class Acts(Protocol):
-    """What people decided, and what waits for them: a part of the store."""
-
-    def record(self, act: Act, ledgers: Iterable[Ledger] = ()) -> None: ...
-    def history(self, most: int) -> list[Act]: ...
-    def pauses(self, now: Instant) -> tuple[Act, ...]: ...
-    def mutes(self, now: Instant) -> tuple[Act, ...]: ...
-    def note_proposals(self, page: str, proposals: tuple[Proposal, ...], now: Instant) -> None: ...
-    def proposals(self) -> list[tuple[Proposal, Instant]]: ...
-    def proposal(self, episode: str, look: str) -> Proposal | None: ...
 
 
 @dataclass(frozen=True, slots=True)

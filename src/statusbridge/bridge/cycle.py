@@ -20,7 +20,12 @@ from dataclasses import asdict, dataclass, replace
 
 import structlog
 
-from statusbridge.bridge import Bridge, Source
+from statusbridge.bridge.parts import Bridge
+from statusbridge.bridge.protocols import Source
+from statusbridge.bridge.publishing import publish
+from statusbridge.bridge.reviewing import decide_overdue
+from statusbridge.bridge.settling import settle
+from statusbridge.bridge.survey import survey
 from statusbridge.core.coverage import Batch, Coverage, Gap, joined
 from statusbridge.core.detectors import Detector
 from statusbridge.core.episodes import Episode, Group, admitted, group_of, orphans, refitted
@@ -31,10 +36,6 @@ from statusbridge.core.model import Alert, Instant, Phase, Stage, iso
 from statusbridge.core.operations import Action, OperationState
 from statusbridge.core.plan import Case
 from statusbridge.core.rules import Rule, matches
-from statusbridge.publishing import publish
-from statusbridge.reviewing import decide_overdue
-from statusbridge.settling import settle
-from statusbridge.survey import survey
 
 log = structlog.get_logger()
 

@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from difflib import get_close_matches
 
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.judging import approve, reject
+from statusbridge.bridge.parts import Bridge
+from statusbridge.bridge.reviewing import note
 from statusbridge.core.acts import (
     BY_FILE,
     LONGEST,
@@ -23,8 +25,6 @@ from statusbridge.core.acts import (
 )
 from statusbridge.core.model import iso
 from statusbridge.core.operations import Owner
-from statusbridge.judging import approve, reject
-from statusbridge.reviewing import note
 
 
 def carry(bridge: Bridge, order: Order, who: str) -> str:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from statusbridge.bridge import Bridge, Page
+from statusbridge.bridge.parts import Bridge
+from statusbridge.bridge.protocols import Page
 from statusbridge.core.delivery import superseded
 from statusbridge.core.live import Incident, Structure
 from statusbridge.core.model import IncidentId, IncidentStatus, Instant, Phase, Seconds, Stage

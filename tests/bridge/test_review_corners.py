@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from builders import TEXTS, a_rule, a_trigger
-from statusbridge.acting import carry
+from statusbridge.bridge.acting import carry
 from statusbridge.core.acts import ActKind, Order, Refused
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.model import Stage, Status

@@ -19,11 +19,11 @@ from builders import T0, a_rule, a_trigger, an_alert
 from fakes import Feed
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.sqlite_lookups import file_size
+from statusbridge.bridge.pruning import PORTION, PORTIONS, prune
 from statusbridge.core.coverage import DAY, Batch, Budget, Coverage
 from statusbridge.core.keeping import needed_after
 from statusbridge.core.model import Alert, Status
 from statusbridge.core.rules import Recovery, Threshold
-from statusbridge.pruning import PORTION, PORTIONS, prune
 from world import World
 
 RULE = a_rule(triggers=(a_trigger(count=3), a_trigger(Status.PARTIAL_OUTAGE, count=6, hold=20)))

@@ -14,7 +14,9 @@ from typing import Protocol
 
 import structlog
 
-from statusbridge.bridge import Bridge, Clock
+from statusbridge.bridge.noticing import knowledge
+from statusbridge.bridge.parts import Bridge
+from statusbridge.bridge.protocols import Clock
 from statusbridge.core.model import Seconds
 from statusbridge.core.notice_texts import Message, worded
 from statusbridge.core.notices import (
@@ -37,7 +39,6 @@ from statusbridge.core.outcome import (
     Unauthorized,
     Unknown,
 )
-from statusbridge.noticing import knowledge
 
 log = structlog.get_logger()
 

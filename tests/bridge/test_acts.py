@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 
 from builders import T0, a_rule, a_trigger
 from fakes import MemoryPage, always, lost_after, not_sent
-from statusbridge.acting import carry
+from statusbridge.bridge.acting import carry
+from statusbridge.bridge.noticing import knowledge
 from statusbridge.core.acts import Act, ActKind, Order, Refused
 from statusbridge.core.live import Incident
 from statusbridge.core.model import Status
@@ -19,7 +20,6 @@ from statusbridge.core.operations import Ledger, Operation
 from statusbridge.core.outcome import Outcome
 from statusbridge.core.outcome import Refused as NotTaken
 from statusbridge.core.rules import Match, Recovery, Rule
-from statusbridge.noticing import knowledge
 from world import World
 
 OPENED, WORSENED = "Some text messages are failing.", "More text messages are failing."

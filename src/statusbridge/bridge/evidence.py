@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.parts import Bridge
 from statusbridge.core.evaluate import Standing
 from statusbridge.core.model import Instant
 from statusbridge.core.review import Evidence

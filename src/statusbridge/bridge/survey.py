@@ -9,7 +9,10 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from statusbridge.bridge import Bridge, Page
+from statusbridge.bridge.parts import Bridge
+from statusbridge.bridge.protocols import Page
+from statusbridge.bridge.reviewing import Outlook, propose
+from statusbridge.bridge.sighting import Sighted, in_doubt, recall_on, sight, structure_of
 from statusbridge.core.backlog import Unread, undecided, unread
 from statusbridge.core.delivery import is_due, is_still_true
 from statusbridge.core.drafting import held_back
@@ -20,8 +23,6 @@ from statusbridge.core.model import ComponentId, IncidentId, Instant, Seconds, S
 from statusbridge.core.operations import Action, Held, HeldReason, Operation, OperationState, Owner
 from statusbridge.core.plan import Case, Plan, Planner
 from statusbridge.core.restrain import Situation, restrain
-from statusbridge.reviewing import Outlook, propose
-from statusbridge.sighting import Sighted, in_doubt, recall_on, sight, structure_of
 
 BACKLOG_WAIT: Seconds = 300
 """Openings wait at most so long for the past to be read."""

@@ -12,13 +12,13 @@ from typing import Any
 
 import msgspec
 
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.cycle import evaluate, poll
+from statusbridge.bridge.parts import Bridge
+from statusbridge.bridge.publishing import publish
+from statusbridge.bridge.settling import settle
+from statusbridge.bridge.survey import Survey, survey
 from statusbridge.core.model import Stage, iso
 from statusbridge.core.operations import Action, Draft, Held, Ledger
-from statusbridge.cycle import evaluate, poll
-from statusbridge.publishing import publish
-from statusbridge.settling import settle
-from statusbridge.survey import Survey, survey
 
 Document = dict[str, Any]
 

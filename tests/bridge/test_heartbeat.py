@@ -10,8 +10,8 @@ from fakes import TurnedClock
 from http_server import answer, replying
 from statusbridge.adapters.exchanges import Exchanges
 from statusbridge.adapters.receivers import HeartbeatUrl
+from statusbridge.bridge.heartbeat import Heartbeat, reasons_against
 from statusbridge.core.errors import Unavailable
-from statusbridge.heartbeat import Heartbeat, reasons_against
 from world import World
 
 

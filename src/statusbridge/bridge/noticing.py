@@ -5,7 +5,7 @@ Stores nothing and tells nobody; what of it is a notice is decided in `core.noti
 
 from __future__ import annotations
 
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.parts import Bridge
 from statusbridge.core.coverage import Coverage
 from statusbridge.core.drafting import shown_title
 from statusbridge.core.model import Seconds, Stage

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import structlog
 
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.parts import Bridge
+from statusbridge.bridge.sighting import forgotten_by, recall_on, structure_of
 from statusbridge.core.delivery import after_read_back, is_due, recovered
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Incident, Update
@@ -27,7 +28,6 @@ from statusbridge.core.readback import (
     read_back_update,
 )
 from statusbridge.core.receipts import adopted, parked
-from statusbridge.sighting import forgotten_by, recall_on, structure_of
 
 log = structlog.get_logger()
 

@@ -10,7 +10,11 @@ from dataclasses import replace
 
 import structlog
 
-from statusbridge.bridge import Bridge, Page
+from statusbridge.bridge.parts import Bridge
+from statusbridge.bridge.protocols import Page
+from statusbridge.bridge.settling import ECHO_DRIFTS
+from statusbridge.bridge.sighting import forgotten_by, recall_on, structure_of
+from statusbridge.bridge.survey import Survey
 from statusbridge.core.canonical import same_text
 from statusbridge.core.delivery import after_write, sent, superseded, wants_silent_twin
 from statusbridge.core.errors import Unauthorized, Unavailable
@@ -31,9 +35,6 @@ from statusbridge.core.ownership import recognised
 from statusbridge.core.plan import Case
 from statusbridge.core.readback import not_new
 from statusbridge.core.receipts import parked, receipted
-from statusbridge.settling import ECHO_DRIFTS
-from statusbridge.sighting import forgotten_by, recall_on, structure_of
-from statusbridge.survey import Survey
 
 log = structlog.get_logger()
 

@@ -10,7 +10,7 @@ import asyncio
 
 import structlog
 
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.parts import Bridge
 from statusbridge.core.keeping import dispensable_until
 from statusbridge.core.model import iso
 

@@ -8,6 +8,7 @@ import pytest
 
 from builders import T0, TEXTS, a_rule, a_trigger
 from fakes import MemoryPage, always, applied
+from statusbridge.bridge.sighting import STRUCTURE_LASTS, Sighted, recall_on, sight, structure_of
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Structure
 from statusbridge.core.model import IncidentStatus, Stage, Status
@@ -15,7 +16,6 @@ from statusbridge.core.operations import Owner, Said
 from statusbridge.core.outcome import Limited
 from statusbridge.core.plan import Manners
 from statusbridge.core.rules import CodeRange, Match, Recovery
-from statusbridge.sighting import STRUCTURE_LASTS, Sighted, recall_on, sight, structure_of
 from world import World
 
 OPENED: dict[str, object] = {

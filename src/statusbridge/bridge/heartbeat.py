@@ -13,10 +13,11 @@ from typing import Protocol
 
 import structlog
 
-from statusbridge.bridge import Bridge, Clock
+from statusbridge.bridge.parts import Bridge
+from statusbridge.bridge.protocols import Clock
+from statusbridge.bridge.sighting import STRUCTURE_LASTS
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.model import Instant, Seconds
-from statusbridge.sighting import STRUCTURE_LASTS
 
 log = structlog.get_logger()
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import T0, a_rule, a_trigger, an_alert
+from statusbridge.bridge.planning import Difference, carry_out, draw, plan_document
+from statusbridge.bridge.survey import survey
 from statusbridge.core.model import Stage, Status
 from statusbridge.core.rules import Recovery
-from statusbridge.planning import Difference, carry_out, draw, plan_document
-from statusbridge.survey import survey
 from world import World
 
 RULE = a_rule(

@@ -10,14 +10,14 @@ from typing import Any
 
 import structlog
 
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.evidence import evidence
+from statusbridge.bridge.parts import Bridge
 from statusbridge.core.acts import Act, ActKind, covering, told
 from statusbridge.core.model import IncidentStatus, Instant, Stage, iso
 from statusbridge.core.operations import HeldReason, Verdict
 from statusbridge.core.plan import Case, Plan, Planner
 from statusbridge.core.restrain import Situation
 from statusbridge.core.review import UNTIMED, Evidence, Proposal, proposals
-from statusbridge.evidence import evidence
 
 log = structlog.get_logger()
 

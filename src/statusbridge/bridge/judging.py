@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from statusbridge.bridge import Bridge
+from statusbridge.bridge.parts import Bridge
+from statusbridge.bridge.reviewing import is_firing_in_review, keep, note, waiting
 from statusbridge.core.acts import UNSEEN, Act, ActKind, Order, Refused, told
 from statusbridge.core.episodes import Episode, Group
 from statusbridge.core.model import Stage, iso
@@ -15,7 +16,6 @@ from statusbridge.core.operations import Verdict
 from statusbridge.core.plan import Case
 from statusbridge.core.review import Proposal, differences
 from statusbridge.core.wording import TEXT_LIMIT, TITLE_LIMIT, unpublishable
-from statusbridge.reviewing import is_firing_in_review, keep, note, waiting
 
 _RECENT = 100
 """Acts among which an approval is looked for that was given again."""
