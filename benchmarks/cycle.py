@@ -21,7 +21,8 @@ from pathlib import Path
 from benchmarks.bridges import configuration, opened
 from benchmarks.report import peak_mb
 from benchmarks.traffic import MIX
-from statusbridge.bridge.cycle import load, run_cycle
+from statusbridge.bridge.cycle import run_cycle
+from statusbridge.bridge.evaluating import load
 from statusbridge.bridge.parts import Bridge
 from statusbridge.core.coverage import Batch, Budget, Coverage
 from statusbridge.core.model import Alert, Instant

@@ -30,7 +30,8 @@ def _in_a_folder(read: Callable[[Path], Coroutine[Any, Any, Reading]]) -> Readin
 def statusbridge() -> Callable[[], Reading]:
     """Read, store, match and measure, as the first cycle after a day without the daemon does."""
     from benchmarks.bridges import ready_after_a_day
-    from statusbridge.bridge.cycle import evaluate, poll
+    from statusbridge.bridge.evaluating import evaluate
+    from statusbridge.bridge.polling import poll
     from statusbridge.commands.run import ONCE
 
     async def read(path: Path) -> Reading:

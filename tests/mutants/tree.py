@@ -28,7 +28,9 @@ MODULES: tuple[str, ...] = (
         "windows", "episodes", "evaluate", "coverage", "listing", "backlog", "plan", "restrain",
         "drafting", "canonical", "wording", "rules",
     )),
-    *(f"bridge.{name}" for name in ("publishing", "settling", "sighting", "survey", "cycle")),
+    *(f"bridge.{name}" for name in (
+        "polling", "evaluating", "sighting", "survey", "settling", "publishing",
+    )),
 )  # fmt: skip
 """The protocol, the detectors and the planner. `core.outcome` is with them, but has no code."""
 

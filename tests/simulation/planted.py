@@ -26,7 +26,7 @@ from statusbridge.adapters import (
     twilio_requests,
     twilio_wire,
 )
-from statusbridge.bridge import cycle, publishing, settling, survey
+from statusbridge.bridge import evaluating, publishing, settling, survey
 from statusbridge.core import delivery, episodes, evaluate, listing, ownership, readback, restrain
 from statusbridge.core.coverage import Coverage, Hole
 from statusbridge.core.operations import Operation, OperationState
@@ -206,7 +206,7 @@ def refusals_are_repeated() -> Iterable[Patch]:
 
 def outages_outlive_their_rules() -> Iterable[Patch]:
     """An outage whose rule is gone, or speaks for something else, goes on when the rule is back."""
-    return ((cycle, "orphans", lambda *_: None),)
+    return ((evaluating, "orphans", lambda *_: None),)
 
 
 PLANTED: dict[str, Callable[[], Iterable[Patch]]] = {

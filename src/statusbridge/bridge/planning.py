@@ -12,8 +12,9 @@ from typing import Any
 
 import msgspec
 
-from statusbridge.bridge.cycle import evaluate, poll
+from statusbridge.bridge.evaluating import evaluate
 from statusbridge.bridge.parts import Bridge
+from statusbridge.bridge.polling import poll
 from statusbridge.bridge.publishing import publish
 from statusbridge.bridge.settling import settle
 from statusbridge.bridge.survey import Survey, survey

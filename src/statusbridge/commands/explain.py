@@ -10,7 +10,7 @@ import time
 from urllib.parse import urlencode
 
 from statusbridge.adapters.sqlite_errors import StoreError
-from statusbridge.bridge.cycle import evaluate
+from statusbridge.bridge.evaluating import evaluate
 from statusbridge.commands import code_dictionary
 from statusbridge.commands.asking import ask
 from statusbridge.commands.exits import FAILED, USAGE

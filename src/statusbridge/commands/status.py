@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from statusbridge.adapters.sqlite_errors import StoreError
-from statusbridge.bridge.cycle import evaluate
+from statusbridge.bridge.evaluating import evaluate
 from statusbridge.commands import unmatched_text
 from statusbridge.commands.asking import ask
 from statusbridge.commands.printing import Styles, say
