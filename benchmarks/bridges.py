@@ -12,6 +12,7 @@ from benchmarks.traffic import DAY
 from statusbridge import logs
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.bootstrap import Parts, build
+from statusbridge.bridge.evaluating import evaluate
 from statusbridge.bridge.parts import Bridge
 from statusbridge.config.load import load
 from statusbridge.config.values import Config
@@ -38,10 +39,11 @@ async def opened(path: Path, config: Config) -> AsyncIterator[Parts]:
 
 @asynccontextmanager
 async def ready_after_a_day(path: Path) -> AsyncIterator[Bridge]:
-    """Yield a bridge with an empty store that was last up to date 24 h ago."""
+    """Yield a bridge without alerts that last decided, up to date, 24 h ago."""
     config = configuration()
     async with opened(path, config) as parts:
         (source,) = parts.bridge.sources
         then = int(time.time()) - DAY
         parts.store.record(source.account, Batch((), Coverage(then, then)))
+        await evaluate(parts.bridge)
         yield parts.bridge

@@ -39,7 +39,7 @@ def statusbridge() -> Callable[[], Reading]:
             bridge.budget = ONCE
             began = time.perf_counter()
             new, _ = await poll(bridge)
-            evaluate(bridge)
+            await evaluate(bridge)
             return new, time.perf_counter() - began
 
     return lambda: _in_a_folder(read)

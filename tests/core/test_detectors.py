@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from builders import a_rule, a_trigger
 from statusbridge.core.detectors import (
     NEXT_PHASE,
+    Bounds,
     Detector,
     Fold,
     Signal,
@@ -34,7 +35,7 @@ def a_series(rule: Rule, *times: int) -> Series:
 
 def run(rule: Rule, *times: int, until: int = 1000) -> list[tuple[int, Phase, Status]]:
     """The transitions when everything up to *until* was read at once."""
-    folded = fold(rule, a_series(rule, *times), Detector.fresh(0), until, until)
+    folded = fold(rule, a_series(rule, *times), Detector.fresh(0), Bounds(until, until))
     return [(t.at, t.phase, t.level) for t in folded.transitions]
 
 
@@ -78,8 +79,10 @@ def test_a_hold_ends_at_its_own_time_whether_or_not_anything_happens_then() -> N
 
 def test_an_outage_leaves_its_end_as_the_floor_of_the_next() -> None:
     rule = a_rule()
-    returned = fold(rule, a_series(rule, 1, 2, 3, 140, 141, 142), Detector.fresh(100, 0), 150, 150)
-    ended = fold(rule, a_series(rule, 10, 20, 30), Detector.fresh(0), 1000, 1000)
+    returned = fold(
+        rule, a_series(rule, 1, 2, 3, 140, 141, 142), Detector.fresh(100, 0), Bounds(150, 150)
+    )
+    ended = fold(rule, a_series(rule, 10, 20, 30), Detector.fresh(0), Bounds(1000, 1000))
 
     assert Detector.fresh(100, 40) == Detector(INACTIVE, Status.OPERATIONAL, 100, 100, 40)
     assert returned.detector == Detector(FIRING, DEGRADED, 142, 150, 0)
@@ -139,7 +142,7 @@ def test_recovery_may_leave_some_alerts_below_its_number() -> None:
 
 def test_quiet_since_is_the_start_of_the_window_in_which_below_first_held() -> None:
     rule = a_rule()
-    folded = fold(rule, a_series(rule, 1, 2, 3), Detector.fresh(0), 1000, 1000)
+    folded = fold(rule, a_series(rule, 1, 2, 3), Detector.fresh(0), Bounds(1000, 1000))
 
     assert folded.transitions[1] == Transition(
         123, "sms", RECOVERING, Status.OPERATIONAL, floor=0, quiet_since=3
@@ -150,8 +153,8 @@ def test_beyond_the_watermark_evidence_raises_and_absence_does_nothing() -> None
     rule = a_rule()
     series = a_series(rule, 10, 20, 30)
 
-    blind = fold(rule, series, Detector.fresh(0), None, 5000)
-    seen = fold(rule, series, blind.detector, 5000, 5000)
+    blind = fold(rule, series, Detector.fresh(0), Bounds(None, 5000))
+    seen = fold(rule, series, blind.detector, Bounds(5000, 5000))
 
     assert [(t.at, t.phase) for t in blind.transitions] == [(30, FIRING)]
     assert [(t.at, t.phase) for t in seen.transitions] == [(150, RECOVERING), (210, INACTIVE)]
@@ -162,7 +165,7 @@ def test_a_gap_inside_the_quiet_time_delays_recovery() -> None:
     series = a_series(rule, 10, 20, 30)
     series.blind(100, 110)
 
-    folded = fold(rule, series, Detector.fresh(0), 1000, 1000)
+    folded = fold(rule, series, Detector.fresh(0), Bounds(1000, 1000))
 
     assert [(t.at, t.phase) for t in folded.transitions[1:]] == [(230, RECOVERING), (290, INACTIVE)]
 
@@ -170,10 +173,10 @@ def test_a_gap_inside_the_quiet_time_delays_recovery() -> None:
 def test_a_late_alert_delays_a_recovery_that_was_not_committed() -> None:
     rule = a_rule()
     series = a_series(rule, 10, 20, 30)
-    first = fold(rule, series, Detector.fresh(0), 140, 140)
+    first = fold(rule, series, Detector.fresh(0), Bounds(140, 140))
     series.add(100, "SM9", "prod")
 
-    second = fold(rule, series, first.detector, 1000, 1000)
+    second = fold(rule, series, first.detector, Bounds(1000, 1000))
 
     assert [(t.at, t.phase) for t in second.transitions] == [(220, RECOVERING), (280, INACTIVE)]
 
@@ -181,10 +184,10 @@ def test_a_late_alert_delays_a_recovery_that_was_not_committed() -> None:
 def test_a_late_alert_raises_at_once_even_if_nothing_newer_was_heard() -> None:
     rule = a_rule()
     series = a_series(rule, 10, 20)
-    first = fold(rule, series, Detector.fresh(0), 30, 30)
+    first = fold(rule, series, Detector.fresh(0), Bounds(30, 30))
     series.add(25, "SM9", "prod")
 
-    second = fold(rule, series, first.detector, 30, 30)
+    second = fold(rule, series, first.detector, Bounds(30, 30))
 
     assert [(t.at, t.phase) for t in second.transitions] == [(30, FIRING)]
 
@@ -192,10 +195,10 @@ def test_a_late_alert_raises_at_once_even_if_nothing_newer_was_heard() -> None:
 def test_a_late_alert_raises_at_the_time_that_was_decided_up_to() -> None:
     rule = a_rule()
     series = a_series(rule, 10, 20)
-    first = fold(rule, series, Detector.fresh(0), 30, 30)
+    first = fold(rule, series, Detector.fresh(0), Bounds(30, 30))
     series.add(25, "SM9", "prod")
 
-    second = fold(rule, series, first.detector, 45, 45)
+    second = fold(rule, series, first.detector, Bounds(45, 45))
 
     assert [(t.at, t.phase) for t in second.transitions] == [(30, FIRING)]
 
@@ -203,10 +206,10 @@ def test_a_late_alert_raises_at_the_time_that_was_decided_up_to() -> None:
 def test_a_late_alert_with_which_a_hold_is_over_raises_at_the_time_decided_up_to() -> None:
     rule = a_rule(triggers=(a_trigger(count=3, hold=20),))
     series = a_series(rule, 10, 20)
-    first = fold(rule, series, Detector.fresh(0), 50, 50)
+    first = fold(rule, series, Detector.fresh(0), Bounds(50, 50))
     series.add(21, "SM9", "prod")
 
-    second = fold(rule, series, first.detector, 65, 65)
+    second = fold(rule, series, first.detector, Bounds(65, 65))
 
     assert [(t.at, t.phase) for t in second.transitions] == [(50, FIRING)]
 
@@ -214,10 +217,10 @@ def test_a_late_alert_with_which_a_hold_is_over_raises_at_the_time_decided_up_to
 def test_a_late_alert_never_touches_what_was_resolved() -> None:
     rule = a_rule()
     series = a_series(rule, 10, 20, 30)
-    first = fold(rule, series, Detector.fresh(0), 400, 400)
+    first = fold(rule, series, Detector.fresh(0), Bounds(400, 400))
     series.add(140, "SM9", "prod")
 
-    second = fold(rule, series, first.detector, 1000, 1000)
+    second = fold(rule, series, first.detector, Bounds(1000, 1000))
 
     assert second.transitions == ()
 
@@ -226,8 +229,8 @@ def test_pending_is_shown_while_a_hold_runs_and_goes_without_a_word() -> None:
     rule = a_rule(triggers=(a_trigger(count=3, hold=100),))
     series = a_series(rule, 10, 20, 30)
 
-    pending = fold(rule, series, Detector.fresh(0), 50, 50)
-    gone = fold(rule, series, pending.detector, 500, 500)
+    pending = fold(rule, series, Detector.fresh(0), Bounds(50, 50))
+    gone = fold(rule, series, pending.detector, Bounds(500, 500))
 
     assert (pending.detector.phase, pending.detector.since) == (Phase.PENDING, 30)
     assert (pending.met, pending.below) == ((30,), None)
@@ -238,10 +241,10 @@ def test_pending_is_shown_while_a_hold_runs_and_goes_without_a_word() -> None:
 def test_new_numbers_count_from_the_next_fold_on() -> None:
     patient = a_rule(recovery=Recovery(after=3600, settle=60))
     series = a_series(patient, 10, 20, 30)
-    first = fold(patient, series, Detector.fresh(0), 500, 500)
+    first = fold(patient, series, Detector.fresh(0), Bounds(500, 500))
     brisk = a_rule(recovery=Recovery(after=60, settle=60))
 
-    second = fold(brisk, series, first.detector, 510, 510)
+    second = fold(brisk, series, first.detector, Bounds(510, 510))
 
     assert [(t.at, t.phase) for t in second.transitions] == [(510, RECOVERING)]
 
@@ -251,9 +254,9 @@ def test_a_worse_hold_that_began_before_the_rule_fired_counts_from_its_beginning
         window=600, triggers=(a_trigger(count=3, hold=100), a_trigger(PARTIAL, count=5, hold=200))
     )
     series = a_series(rule, 0, 1, 2, 3, 4)
-    first = fold(rule, series, Detector.fresh(-10), 150, 150)
+    first = fold(rule, series, Detector.fresh(-10), Bounds(150, 150))
 
-    second = fold(rule, series, first.detector, 500, 500)
+    second = fold(rule, series, first.detector, Bounds(500, 500))
 
     assert [(t.at, t.level) for t in first.transitions] == [(102, DEGRADED)]
     assert [(t.at, t.level) for t in second.transitions] == [(204, PARTIAL)]
@@ -280,13 +283,13 @@ TIMES = st.lists(st.integers(0, 200), max_size=40)
 def test_transitions_do_not_depend_on_when_polls_ran_or_on_restarts(
     rule: Rule, times: list[int], polls: list[int]
 ) -> None:
-    at_once = fold(rule, a_series(rule, *times), Detector.fresh(0), 400, 400)
+    at_once = fold(rule, a_series(rule, *times), Detector.fresh(0), Bounds(400, 400))
 
     detector, transitions = Detector.fresh(0), []
     for poll in [*sorted(polls), 400]:
         series = a_series(rule, *(t for t in times if t <= poll))
         series.forget(max(detector.floor, detector.position - lookback_of(rule)))
-        step = fold(rule, series, detector, poll, poll)
+        step = fold(rule, series, detector, Bounds(poll, poll))
         detector, transitions = step.detector, [*transitions, *step.transitions]
 
     assert tuple(transitions) == at_once.transitions
@@ -301,13 +304,13 @@ def lookback_of(rule: Rule) -> int:
 def test_lagging_watermarks_lose_no_raise_and_never_resolve_early(
     rule: Rule, times: list[int], polls: list[tuple[int, int]]
 ) -> None:
-    at_once = fold(rule, a_series(rule, *times), Detector.fresh(0), 400, 400)
+    at_once = fold(rule, a_series(rule, *times), Detector.fresh(0), Bounds(400, 400))
 
     detector, seen, covered = Detector.fresh(0), [], 0
     for heard, lag in [*sorted(polls), (400, 0)]:
         covered = max(covered, heard - lag)
         series = a_series(rule, *(t for t in times if t <= heard))
-        step = fold(rule, series, detector, covered, heard)
+        step = fold(rule, series, detector, Bounds(covered, heard))
         assert all(t.at <= covered for t in step.transitions if t.phase is not FIRING)
         detector, seen = step.detector, [*seen, *step.transitions]
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from builders import a_rule, a_trigger, an_alert
 from statusbridge.core.coverage import Gap
-from statusbridge.core.detectors import Detector, fold
+from statusbridge.core.detectors import Bounds, Detector, fold
 from statusbridge.core.hindsight import span, standings_at
 from statusbridge.core.model import Phase, Status
 from statusbridge.core.rules import Recovery
@@ -41,7 +41,7 @@ def test_hindsight_stands_where_the_daemon_stood_that_polled_up_to_then(
         if alert.at <= at:
             series.add(alert.at, alert.resource, alert.account)
     for polled in [*range(0, at, every), at]:
-        daemon = fold(RULE, series, detector, polled, polled)
+        daemon = fold(RULE, series, detector, Bounds(polled, polled))
         detector = daemon.detector
 
     (found,) = standings_at((RULE,), alerts, [], -500, at)

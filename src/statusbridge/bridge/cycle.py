@@ -51,7 +51,7 @@ async def run_cycle(bridge: Bridge) -> CycleReport:
     """Run the steps of this module's list once."""
     bridge.note_pauses()
     alerts, malformed = await poll(bridge)
-    transitions = evaluate(bridge)
+    transitions = await evaluate(bridge)
     settled = await settle(bridge)
     surveys = await survey(bridge)
     published = await publish(bridge, surveys)

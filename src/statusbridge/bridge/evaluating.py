@@ -1,18 +1,26 @@
-"""From what is stored to detectors and episodes, in one transaction."""
+"""From what is stored to detectors and episodes.
+
+A long past is read newest first. Until its watermark moves, only what can matter now is measured;
+then the rules are stepped through the rest in portions, read from the store in order of time. So a
+month of alerts is never held at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import islice, takewhile
 
 import structlog
 
 from statusbridge.bridge.parts import Bridge
 from statusbridge.bridge.reviewing import decide_overdue
+from statusbridge.core.catching_up import left_out, ready, wanted
 from statusbridge.core.coverage import Coverage
 from statusbridge.core.detectors import Detector
 from statusbridge.core.episodes import Episode, Group, admitted, group_of, orphans, refitted
-from statusbridge.core.evaluate import Detection
+from statusbridge.core.evaluate import Detection, Evaluation
 from statusbridge.core.keeping import measured_from
 from statusbridge.core.model import Alert, Instant, Phase, Stage, iso
 from statusbridge.core.operations import OperationState
@@ -21,20 +29,37 @@ from statusbridge.core.rules import Rule, matches
 
 log = structlog.get_logger()
 
+_PORTION = 20_000
+"""Alerts that a rule is stepped through at once: some 10 MB, and a tenth of a second."""
+
 
 def load(bridge: Bridge) -> Detection:
-    """Return the measures of all rules, counted anew from the store."""
+    """Return the measures of all rules, taken anew from the store.
+
+    What the bridge's present ones have counted since the last evaluation is counted on.
+    """
     policy, store = bridge.policy, bridge.store
     detection = Detection(policy.rules, policy.pages)
     heard = _heard(store.coverage().values())
     if heard is not None and policy.rules:
-        stored = known_detectors(bridge)
-        since = min(measured_from(rule, stored.get(rule.id), heard) for rule in policy.rules)
-        accounts = {source.account for source in bridge.sources}
-        detection.add(alert for alert in store.alerts_after(since) if alert.account in accounts)
-        detection.blind(store.gaps(since))
+        stored, coverage = known_detectors(bridge), _coverage(bridge)
+        left = left_out(policy.rules, stored, _episodes(bridge), coverage, heard)
+        detection = Detection(policy.rules, policy.pages, left)
+        *past, (since, _) = wanted(policy.rules, stored, left, heard)
+        for after, until in past:
+            detection.add(_listened(bridge, store.alerts_between(after, until)))
+        detection.add(_listened(bridge, store.alerts_after(since)))
+        detection.blind(store.gaps(min([since, *(after for after, _ in past)])))
         detection.begin_count()
+    if bridge.detection is not None:
+        detection.count_on(bridge.detection)
     return detection
+
+
+def _listened(bridge: Bridge, alerts: Iterable[Alert]) -> Iterable[Alert]:
+    # The store still has the alerts of accounts that were removed or renamed; nobody counts them.
+    accounts = {source.account for source in bridge.sources}
+    return (alert for alert in alerts if alert.account in accounts)
 
 
 def _heard(coverage: Iterable[Coverage]) -> Instant | None:
@@ -65,13 +90,80 @@ def _still_speaks(bridge: Bridge, rule: Rule, before: Group) -> bool:
     return any(member.rule == rule.id and member.approved for member in parts)
 
 
-def evaluate(bridge: Bridge) -> int:
+async def evaluate(bridge: Bridge) -> int:
     """Step the detectors over what is stored; return how many transitions there were."""
-    store, detection = bridge.store, bridge.detection or load(bridge)
+    detection = bridge.detection or load(bridge)
     bridge.detection = detection
     decide_overdue(bridge)
+    coverage = _coverage(bridge)
+    moved = 0
+    lacking = [rule for rule in bridge.policy.rules if rule.id in detection.lacking]
+    if ends := ready(lacking, known_detectors(bridge), _episodes(bridge), coverage):
+        moved = await _catch_up(bridge, ends, coverage)
+        bridge.detection = detection = load(bridge)
+    found = _step(bridge, detection, coverage)
+    bridge.standings = found.standings
+    bridge.note_counts(detection)
+    if detection.overgrown:
+        bridge.forget()
+    return moved + len(found.transitions)
+
+
+async def _catch_up(
+    bridge: Bridge, ends: Mapping[str, Instant], coverage: Mapping[str, Coverage]
+) -> int:
+    """Step the rules of *ends*, by id, up to there; return how many transitions there were.
+
+    Lets others work between two portions.
+    """
+    rules = tuple(rule for rule in bridge.policy.rules if rule.id in ends)
+    stored = known_detectors(bridge)
+    detection = Detection(rules, bridge.policy.pages)
+    at = min(measured_from(rule, stored[rule.id], stored[rule.id].position) for rule in rules)
+    end = max(ends.values())
+    detection.blind(bridge.store.gaps(at))
+    transitions = 0
+    while at < end:
+        portion = _portion(bridge, at, end)
+        at = portion[-1].at if len(portion) >= _PORTION else end
+        detection.add(_listened(bridge, portion))
+        detection.begin_count()
+        known = {account: _up_to(at, one) for account, one in coverage.items()}
+        transitions += len(_step(bridge, detection, known).transitions)
+        await asyncio.sleep(0)
+    return transitions
+
+
+def _portion(bridge: Bridge, after: Instant, until: Instant) -> list[Alert]:
+    """Return the next alerts in (after, until], all or none of each second."""
+    alerts = bridge.store.alerts_between(after, until)
+    found = list(islice(alerts, _PORTION))
+    if found:
+        last = found[-1].at
+        found += takewhile(lambda alert: alert.at == last, alerts)
+    return found
+
+
+def _up_to(time: Instant, coverage: Coverage) -> Coverage:
+    """Return *coverage* as it was when nothing later than *time* was read."""
+    covered, heard = coverage.covered_until, coverage.heard_until
+    return Coverage(
+        None if covered is None else min(covered, time), None if heard is None else min(heard, time)
+    )
+
+
+def _episodes(bridge: Bridge) -> list[Episode]:
+    return [case.episode for case in bridge.store.cases()]
+
+
+def _coverage(bridge: Bridge) -> dict[str, Coverage]:
     accounts = {source.account for source in bridge.sources}
-    coverage = {a: c for a, c in store.coverage().items() if a in accounts}
+    return {a: c for a, c in bridge.store.coverage().items() if a in accounts}
+
+
+def _step(bridge: Bridge, detection: Detection, coverage: Mapping[str, Coverage]) -> Evaluation:
+    """Step the rules of *detection* as far as *coverage* allows, in one transaction."""
+    store = bridge.store
     cases = store.cases()
     before = {case.episode.id: case.episode for case in cases}
     approved = {case.episode.id for case in cases if case.ledger.approved}
@@ -81,12 +173,10 @@ def evaluate(bridge: Bridge) -> int:
         coverage,
         lambda rule, after, until: _oldest(bridge, rule, after, until),
     )
-    bridge.standings = found.standings
     detectors = {s.rule.id: (group_of(s.rule), s.detector) for s in found.standings}
     changed = [e for e in found.episodes if before.get(e.id) != e]
     gone = store.detectors().keys() - {rule.id for rule in bridge.policy.rules}
     store.commit_evaluation(detectors, gone, changed, detection.matched)
-    bridge.note_counts(detection)
     for transition in found.transitions:
         log.info(
             f"rule.{_PAST[transition.phase]}",
@@ -94,7 +184,7 @@ def evaluate(bridge: Bridge) -> int:
             status=transition.level.wire,
             at=iso(transition.at),
         )
-    return len(found.transitions)
+    return found
 
 
 _PAST = {Phase.FIRING: "fired", Phase.RECOVERING: "quieted", Phase.INACTIVE: "ended"}
@@ -115,7 +205,5 @@ def _as_configured(case: Case, bridge: Bridge) -> Episode:
 
 
 def _oldest(bridge: Bridge, rule: Rule, after: Instant, until: Instant) -> Alert | None:
-    # The store still has the alerts of accounts that were removed or renamed; nobody counts them.
-    accounts = {source.account for source in bridge.sources}
-    alerts = bridge.store.alerts_between(after, until)
-    return next((a for a in alerts if a.account in accounts and matches(rule, a)), None)
+    alerts = _listened(bridge, bridge.store.alerts_between(after, until))
+    return next((alert for alert in alerts if matches(rule, alert)), None)

@@ -106,7 +106,7 @@ async def draw(bridge: Bridge) -> list[Survey]:
     What rules on trial said before is forgotten on the copy, so that it is shown again.
     """
     await poll(bridge)
-    evaluate(bridge)
+    await evaluate(bridge)
     for case in bridge.store.cases():
         if case.episode.group.stage is Stage.SHADOW:
             bridge.store.commit_ledger(Ledger(case.episode.id))
@@ -129,7 +129,7 @@ async def carry_out(bridge: Bridge, saved: list[Document]) -> int | Difference:
     """
     then = essences(saved)
     await poll(bridge)
-    evaluate(bridge)
+    await evaluate(bridge)
     await settle(bridge)
     surveys = await survey(bridge)
     now = essences(plan_document(surveys)["operations"])

@@ -92,5 +92,5 @@ def _from_daemon(config: Config, what: str | None, at: Instant | None) -> Docume
 async def _from_store(config: Config, what: str | None, at: Instant | None) -> Document:
     with copied_store(config) as store:
         async with bridged(config, store) as parts:
-            evaluate(parts.bridge)
+            await evaluate(parts.bridge)
             return explained(parts.bridge, store, understood(what), at)

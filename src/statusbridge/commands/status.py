@@ -83,6 +83,6 @@ async def _from_store(config: Config) -> tuple[Document, bool]:
     liveness = Liveness(running=False, interval=config.twilio.poll_interval)
     with copied_store(config) as store:
         async with bridged(config, store) as parts:
-            evaluate(parts.bridge)
+            await evaluate(parts.bridge)
             stale = is_blind(parts.bridge, parts.bridge.clock.now(), liveness.patience)
             return status_document(parts.bridge, store, liveness), stale

@@ -113,17 +113,29 @@ class Fold:
     below: Instant | None = None
 
 
-def fold(
-    rule: Rule, series: Series, detector: Detector, covered: Instant | None, heard: Instant
-) -> Fold:
-    """Step *detector* through every event time and deadline up to *heard*.
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How far a fold may go. *covered* None: nothing was read without a gap yet.
 
-    *covered* None: nothing was read without a gap yet. Folding to one time and then on to a later
-    one gives what folding there at once gives, as long as no alert came late in between.
+    *present*: between what is known and this time alerts may still be missing that are there to be
+    read, and nothing is decided before they were; None: there is no such time.
     """
+
+    covered: Instant | None
+    heard: Instant
+    present: Instant | None = None
+
+
+def fold(rule: Rule, series: Series, detector: Detector, bounds: Bounds) -> Fold:
+    """Step *detector* through every event time and deadline up to `bounds.heard`.
+
+    Folding to one time and then on to a later one gives what folding there at once gives, as long
+    as no alert came late in between.
+    """
+    covered = bounds.covered
     known = max(detector.position, covered if covered is not None else detector.position)
-    until = max(heard, detector.position)
-    walk = _Walk(rule, detector, known)
+    until = max(bounds.heard, detector.position)
+    walk = _Walk(rule, detector, known, max(known, bounds.present or known))
     for time, measures in series.changes(walk.start, until):
         walk.advance(time)
         walk.arrive(time, measures)
@@ -152,11 +164,12 @@ def lookback(rule: Rule, phase: Phase) -> Seconds:
 class _Walk:
     """One fold under way: the detector, and since when each condition has been true."""
 
-    def __init__(self, rule: Rule, detector: Detector, known: Instant) -> None:
+    def __init__(self, rule: Rule, detector: Detector, known: Instant, present: Instant) -> None:
         self.rule = rule
         self.detector = detector
         self.decided = detector.position
         self.known = known
+        self.present = present
         self.transitions: list[Transition] = []
         self.measures = Measures()
         # Also from before the phase began: the hold of a worse trigger may have begun then.
@@ -199,6 +212,8 @@ class _Walk:
 
         That ends: a level only rises, and what goes quiet comes to rest.
         """
+        if self.known < time <= self.present:
+            return
         only_up = time == self.decided or time > self.known
         while True:
             signal = self.signal(time)

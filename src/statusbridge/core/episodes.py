@@ -93,6 +93,16 @@ class Episode:
         return group_of(rule) == (self.group._replace(stage=Stage.REVIEW) if let_in else self.group)
 
 
+def current_of(rule: Rule, episodes: Iterable[Episode]) -> Episode | None:
+    """Return which of *episodes* goes on and takes *rule*: a public one where one does."""
+    here = (e for e in episodes if e.goes_on and e.takes(rule))
+    return min(here, key=_is_in_review, default=None)
+
+
+def _is_in_review(episode: Episode) -> bool:
+    return episode.group.stage is Stage.REVIEW
+
+
 Onset = Callable[[Rule, Instant, Instant], Alert | None]
 """The oldest alert in (from, to] that matches a rule; among equals in time the least SID."""
 

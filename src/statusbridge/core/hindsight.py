@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from statusbridge.core.coverage import Gap
-from statusbridge.core.detectors import Detector, fold
+from statusbridge.core.detectors import Bounds, Detector, fold
 from statusbridge.core.evaluate import Standing
 from statusbridge.core.model import Alert, Instant, Seconds
 from statusbridge.core.rules import Matcher, Rule
@@ -56,5 +56,5 @@ def standings_at(
 
 
 def _standing(rule: Rule, measured: Series, begin: Instant, at: Instant) -> Standing:
-    found = fold(rule, measured, Detector.fresh(begin, begin - rule.window), at, at)
+    found = fold(rule, measured, Detector.fresh(begin, begin - rule.window), Bounds(at, at))
     return Standing(rule, found.detector, found.measures, found.met, found.below)

@@ -75,6 +75,10 @@ class Series:
     def add(self, at: Instant, resource: str | None, account: str) -> None:
         """Count an alert at *at*. Each alert must be added once: dedupe by SID before."""
         end = at + self._window
+        if at > self.last_from.get(account, -1):
+            self.last_from[account] = at
+        if self._base_at is not None and end <= self._base_at:
+            return
         step = _COUNT
         if self._resources is not None and resource is not None:
             uncovered = self._resources.cover(resource, at, end)
@@ -86,8 +90,6 @@ class Series:
             self._shift(_ACCOUNTS, *self._accounts.cover(account, at, end))
         self._change(at, step)
         self._change(end, -step)
-        if at > self.last_from.get(account, -1):
-            self.last_from[account] = at
 
     def blind(self, lo: Instant, hi: Instant) -> None:
         """Mark (lo, hi] as never read: windows that reach into it can't prove absence."""
@@ -105,6 +107,10 @@ class Series:
         for moment in self._times[first:last]:
             packed += self._steps[moment]
             yield moment, _unpacked(packed)
+
+    def changes_between(self, after: Instant, until: Instant) -> int:
+        """Return at how many times in (after, until] a measure changes."""
+        return self._until(until) - self._until(after)
 
     def forget(self, before: Instant) -> None:
         """Fold all steps up to *before* into the base: nobody will ask for an earlier time."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from statusbridge.core.coverage import Gap
-from statusbridge.core.detectors import Detector, fold, lookback
+from statusbridge.core.detectors import Bounds, Detector, fold, lookback
 from statusbridge.core.model import Alert, Instant, Phase, Seconds
 from statusbridge.core.rules import Rule
 from statusbridge.core.windows import Series
@@ -55,7 +55,7 @@ class Scouts:
         """Step every detector to *until*; return the times at which any changed."""
         times: list[Instant] = []
         for rule, series in zip(self._rules, self._series, strict=True):
-            found = fold(rule, series, self.detectors[rule.id], until, until)
+            found = fold(rule, series, self.detectors[rule.id], Bounds(until, until))
             self.detectors[rule.id] = found.detector
             times += [transition.at for transition in found.transitions]
             series.forget(until - max(lookback(rule, phase) for phase in Phase))
