@@ -177,3 +177,15 @@ async def test_alerts_that_were_left_to_the_store_count_as_matched_once() -> Non
 
     assert world.bridge.counted == {"sms": 1100}
     assert world.store.counters()["matched"] == 1100
+
+
+async def test_how_bad_it_was_in_the_night_is_not_said_of_what_goes_on_now() -> None:
+    world = World(RULE)
+    past, present = storm(5 * HOUR, 40), storm(NIGHT - 3, 3)
+    source = await woken_after(world, [*past, *present], most=3)
+
+    while source.told < 43:
+        await world.cycle()
+    await world.cycle(NIGHT + 10)
+
+    assert world.posts == ["Some text messages are failing."]
