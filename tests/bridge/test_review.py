@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from statusbridge.core.operations import HeldReason
 from statusbridge.core.restrain import Guards
 from statusbridge.core.review import Evidence, Line, Proposal
 from statusbridge.core.rules import CodeRange, Match, Recovery, Review, Rule
-from world import World
+from world import World, fill
 
 OPENED, WORSENED = "Some text messages are failing.", "More text messages are failing."
 APPROVE, REJECT = ActKind.APPROVE, ActKind.REJECT
@@ -352,6 +353,25 @@ async def test_a_person_may_publish_nothing_private_either(words: dict[str, str]
     await world.cycle(20)
 
     assert (world.page.writes, world.held()) == ([], ["awaits_review"])
+
+
+async def test_words_that_publishing_would_refuse_are_refused_before_they_are_kept() -> None:
+    def render(source: str, values: Mapping[str, str]) -> str:
+        if "hunter2" in (text := fill(source, values)):
+            raise ValueError("it would publish a secret of this program")
+        return text
+
+    world = await proposed()
+    world.bridge.policy = replace(world.policy, render=render)
+
+    for what in ("title", "text"):
+        with pytest.raises(Refused) as refusal:
+            order(world, APPROVE, **{what: "The password is hunter2."})
+        why = "can't be published: it would publish a secret of this program."
+        assert str(refusal.value) == f"The {what} {why}"
+    await world.cycle(20)
+
+    assert (world.store.acts.history(9), world.held()) == ([], ["awaits_review"])
 
 
 async def test_a_rule_in_review_joins_a_public_outage_only_after_approval() -> None:

@@ -10,12 +10,13 @@ from dataclasses import replace
 from statusbridge.bridge.parts import Bridge
 from statusbridge.bridge.reviewing import is_firing_in_review, keep, note, waiting
 from statusbridge.core.acts import UNSEEN, Act, ActKind, Order, Refused, told
+from statusbridge.core.drafting import objection
 from statusbridge.core.episodes import Episode, Group
 from statusbridge.core.model import Stage, iso
 from statusbridge.core.operations import Verdict
 from statusbridge.core.plan import Case
 from statusbridge.core.review import Proposal, differences
-from statusbridge.core.wording import TEXT_LIMIT, TITLE_LIMIT, unpublishable
+from statusbridge.core.wording import TEXT_LIMIT, TITLE_LIMIT
 
 _RECENT = 100
 """Acts among which an approval is looked for that was given again."""
@@ -55,7 +56,7 @@ def approve(bridge: Bridge, order: Order, act: Act) -> str:
             f"It has changed since its page was read: {act.key} {joins} an open incident. "
             "Look again with `statusbridge review` once the page is read."
         )
-    _check_words(proposal, order)
+    _check_words(bridge, proposal, order)
     act = replace(act, episode=proposal.episode, detail=_detail(order))
     verdict = Verdict(
         True, told(act), proposal.worst, order.status, order.title.strip(), order.text.strip()
@@ -104,7 +105,7 @@ def _changed(bridge: Bridge, now: Proposal, look: str) -> str:
     return "\n".join(("It has changed since you looked:", *lines, again))
 
 
-def _check_words(proposal: Proposal, order: Order) -> None:
+def _check_words(bridge: Bridge, proposal: Proposal, order: Order) -> None:
     if proposal.joins and (order.title or order.text or order.status is not None):
         raise Refused(
             f"{proposal.incident} joins an open incident, which speaks in its rules' words. "
@@ -114,7 +115,7 @@ def _check_words(proposal: Proposal, order: Order) -> None:
         ("title", order.title, TITLE_LIMIT),
         ("text", order.text, TEXT_LIMIT),
     ):
-        if text and (why := unpublishable(text, longest)):
+        if text and (why := objection(text, bridge.policy.render, longest)):
             raise Refused(f"The {what} can't be published: {why}.")
 
 

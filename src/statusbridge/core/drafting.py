@@ -62,6 +62,19 @@ def held_back(episode: Episode, reason: HeldReason, detail: str) -> Held:
     return Held(episode.group.incident, episode.id, reason, detail)
 
 
+def objection(given: str, render: Render, longest: int) -> str:
+    """Return why *given*, words of a person for the page, must not be published; "": they may be.
+
+    Whoever gives them is told by this at once, what would else keep them back for good.
+    """
+    try:
+        # Filled into nothing: what must not be published of any text is found there.
+        shown = render("{{ page }}", {"page": given})
+    except ValueError as error:
+        return str(error)
+    return unpublishable(shown, longest)
+
+
 def shown_title(
     episode: Episode, ledger: Ledger, opener: Rule | None, render: Render, clock: Clock
 ) -> str:
@@ -181,12 +194,8 @@ class Drafter:
         """Return what a person has *given*, or else *source* rendered."""
         if not given:
             return self._safe(source, values, longest)
-        try:
-            # Filled into nothing: what must not be published of any text is found there.
-            shown = self.render("{{ page }}", {"page": given})
-        except ValueError as error:
-            return _Text("", str(error))
-        return _Text("", why) if (why := unpublishable(shown, longest)) else _Text(shown)
+        why = objection(given, self.render, longest)
+        return _Text("", why) if why else _Text(given)
 
     def _rendered(self, source: str, values: Mapping[str, str], longest: int) -> _Text:
         if (most := max(map(len, values.values()))) > TEXT_LIMIT:
