@@ -323,6 +323,19 @@ async def test_an_opening_may_be_called_worse_than_its_rule_does() -> None:
     assert statuses(world) == ["full_outage", "operational"]
 
 
+async def test_an_opening_can_not_be_approved_as_if_nothing_were_wrong() -> None:
+    world = await proposed()
+
+    with pytest.raises(Refused) as refusal:
+        order(world, APPROVE, status=Status.OPERATIONAL)
+
+    assert str(refusal.value) == (
+        "An incident can't open as operational. Say one of degraded_performance, partial_outage, "
+        "full_outage, or reject it."
+    )
+    assert world.store.acts.history(9) == []
+
+
 async def test_a_person_words_the_opening_and_the_rule_what_follows() -> None:
     world = await proposed()
 

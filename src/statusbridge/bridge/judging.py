@@ -12,7 +12,7 @@ from statusbridge.bridge.reviewing import is_firing_in_review, keep, note, waiti
 from statusbridge.core.acts import UNSEEN, Act, ActKind, Order, Refused, told
 from statusbridge.core.drafting import objection
 from statusbridge.core.episodes import Episode, Group
-from statusbridge.core.model import Stage, iso
+from statusbridge.core.model import Stage, Status, iso
 from statusbridge.core.operations import Verdict
 from statusbridge.core.plan import Case
 from statusbridge.core.review import Proposal, differences
@@ -111,6 +111,9 @@ def _check_words(bridge: Bridge, proposal: Proposal, order: Order) -> None:
             f"{proposal.incident} joins an open incident, which speaks in its rules' words. "
             "Approve it as it is, or post on the page yourself."
         )
+    if order.status is Status.OPERATIONAL:
+        worse = ", ".join(status.wire for status in Status if status)
+        raise Refused(f"An incident can't open as operational. Say one of {worse}, or reject it.")
     for what, text, longest in (
         ("title", order.title, TITLE_LIMIT),
         ("text", order.text, TEXT_LIMIT),
