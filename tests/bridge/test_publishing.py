@@ -10,6 +10,8 @@ from structlog.testing import capture_logs
 
 from builders import T0, TEXTS, a_rule, a_trigger
 from fakes import Answer, MemoryPage, always, applied, lost_after, lost_before, not_sent
+from statusbridge.bridge.acting import carry
+from statusbridge.core.acts import ActKind, Order
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Incident
 from statusbridge.core.model import IncidentId, Status, UpdateId
@@ -190,6 +192,57 @@ async def test_what_waits_gives_way_to_what_is_true_when_it_may_go() -> None:
     ]
     assert len({str(write["idempotency_key"]) for write in world.page.writes}) == 1
     assert len(world.page.incidents_) == 1
+
+
+TIMED = replace(
+    RULE, texts=replace(TEXTS, investigating="Failing for {{ duration }}, as of {{ now }}.")
+)
+
+
+async def test_a_post_that_never_left_tells_of_the_time_when_it_does() -> None:
+    world = World(TIMED)
+    world.page.answers = [not_sent]
+    world.storm(4, at=5)
+    await world.cycle(10)
+
+    await world.cycle(610)
+
+    assert world.posts == ["Failing for 10 minutes, as of 14:23 UTC."]
+
+
+async def test_a_post_that_never_left_goes_out_in_the_words_of_a_reload_since() -> None:
+    world = World(RULE)
+    world.page.answers = [not_sent]
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.configure(replace(RULE, texts=replace(TEXTS, investigating="Texts to France fail.")))
+
+    await world.cycle(20)
+
+    assert world.posts == ["Texts to France fail."]
+
+
+@pytest.mark.parametrize(
+    ("resumed", "posts"),
+    [
+        (3610, "Failing for 1 minute, as of 14:13 UTC."),
+        (3611, "Failing for 1 hour, as of 15:13 UTC."),
+    ],
+)
+async def test_what_was_lost_is_said_again_as_it_was_only_while_that_is_no_old_news(
+    resumed: int, posts: str
+) -> None:
+    world = World(replace(TIMED, recovery=Recovery(after=7200, settle=60)), doubt_wait=5)
+    world.page.answers = [lost_before]
+    world.storm(4, at=5)
+    await world.cycle(10)
+    carry(world.bridge, Order(ActKind.PAUSE), "ada")
+    await world.run(20, 40)
+    carry(world.bridge, Order(ActKind.RESUME), "ada")
+
+    await world.cycle(resumed)
+
+    assert world.posts == [posts]
 
 
 async def test_the_wait_for_a_page_that_is_not_reached_goes_on_where_something_else_is_due() -> (

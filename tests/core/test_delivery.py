@@ -234,6 +234,13 @@ def test_what_got_lost_goes_again_only_while_it_is_still_true(
     components = () if told is None else (ComponentStatus(ComponentId("c1"), told),)
     draft = replace(DRAFT, action=action, said=Said(said, components), quiet_since=5)
 
-    lost = replace(OPERATION, draft=draft)
+    lost = replace(OPERATION, draft=draft, composed_at=T0)
 
-    assert is_still_true(lost, an_episode(present, asked, quiet_since)) is true
+    assert is_still_true(lost, an_episode(present, asked, quiet_since), T0 + 3600) is true
+
+
+def test_what_got_lost_is_no_news_any_more_an_hour_later() -> None:
+    lost = replace(OPERATION, composed_at=T0)
+    episode = an_episode(INVESTIGATING, DEGRADED, None)
+
+    assert [is_still_true(lost, episode, T0 + later) for later in (3600, 3601)] == [True, False]

@@ -138,9 +138,13 @@ class _Desk:
         return None if taken_over or sight.live.resolved else sight.live
 
     def _intent(self, draft: Draft, case: Case, baseline: frozenset[str]) -> Operation:
-        """Return the operation that says *draft*: with the same bytes if it was tried before."""
+        """Return the operation that says *draft*: with the same bytes if it was tried before.
+
+        One that says the same in other words, of another time or another configuration, gives way:
+        it is known not to be applied.
+        """
         waiting = case.operation
-        if waiting is not None and _says_the_same(waiting.draft, draft):
+        if waiting is not None and waiting.draft == draft:
             log.warning("operation.repeated", incident=draft.incident, why=waiting.why)
             return waiting
         if waiting is not None:
@@ -148,7 +152,8 @@ class _Desk:
         key = draft.episode if draft.action is Action.OPEN else ""
         body = self.page.compose(draft, key)
         retries = 0 if waiting is None else waiting.retries
-        return Operation(draft, key, body, baseline, retries=retries)
+        now = self._bridge.clock.now()
+        return Operation(draft, key, body, baseline, retries=retries, composed_at=now)
 
     async def _write(self, operation: Operation, ledger: Ledger) -> Operation:
         """Commit the intent, write once, commit what became of it."""
@@ -179,7 +184,10 @@ class _Desk:
         draft = replace(refused.draft, notify=False)
         key = f"{refused.key}{QUIET}"
         body = self.page.compose(draft, key)
-        twin = await self._write(Operation(draft, key, body, refused.baseline), ledger)
+        repeated = Operation(
+            draft, key, body, refused.baseline, composed_at=self._bridge.clock.now()
+        )
+        twin = await self._write(repeated, ledger)
         if twin.state is OperationState.DONE:
             log.warning(
                 "subscribers.unreachable",
@@ -228,10 +236,6 @@ class _Desk:
         if not survived and self._bridge.store.fact(ECHO_DRIFTS) is None:
             log.error("echo.drifted", incident=operation.draft.incident)
             self._bridge.store.note_fact(ECHO_DRIFTS, operation.draft.incident)
-
-
-def _says_the_same(one: Draft, other: Draft) -> bool:
-    return (one.action, one.said, one.quiet_since) == (other.action, other.said, other.quiet_since)
 
 
 def _tell(operation: Operation, outcome: Outcome) -> None:

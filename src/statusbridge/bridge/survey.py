@@ -108,12 +108,14 @@ def _situation(bridge: Bridge, name: str, cases: tuple[Case, ...], now: Instant)
 def _free(case: Case, bridge: Bridge) -> Case:
     """Let a case be planned whose operation is known not to be applied, and is due.
 
-    One that got lost is said again as it was, while it is true; others give way to what is due now.
+    One that got lost is said again as it was, while it is true; others give way to what is due now,
+    in the words of now.
     """
     operation = case.operation
     if operation is None or not replaceable(operation, bridge):
         return case
-    lost = operation.unknowns > 0 and is_still_true(operation, case.episode)
+    now = bridge.clock.now()
+    lost = operation.unknowns > 0 and is_still_true(operation, case.episode, now)
     return replace(case, operation=None, again=operation.draft if lost else None)
 
 

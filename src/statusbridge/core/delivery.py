@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from statusbridge.core.episodes import Episode
-from statusbridge.core.model import IncidentStatus, Seconds, Status
+from statusbridge.core.model import IncidentStatus, Instant, Seconds, Status
 from statusbridge.core.operations import Action, Mark, Operation, OperationState
 from statusbridge.core.outcome import (
     Applied,
@@ -26,6 +26,9 @@ from statusbridge.core.readback import Absent, Foreign, Found, ReadBack, Removed
 
 UNKNOWNS_BEFORE_PARKING = 3
 LONGEST_BACKOFF = 300
+REPEATED_FOR: Seconds = 3600
+"""The attempts before parking fit in it, also at the longest `doubt_wait`, 10 minutes. A pause or a
+refused key may hold one for days."""
 
 
 def sent(operation: Operation, now: Mark) -> Operation:
@@ -131,12 +134,15 @@ def _after_absence(operation: Operation, now: Mark, *, readable: bool) -> Operat
     return replace(operation, state=OperationState.READY, absences=0, since=now)
 
 
-def is_still_true(operation: Operation, episode: Episode) -> bool:
+def is_still_true(operation: Operation, episode: Episode, now: Instant) -> bool:
     """Whether the public may be told by *operation* now, as late as it is.
 
     What got lost goes again with the same bytes, but not that something fails when it no longer
-    does, nor that it recovered when it fails again, nor that it fails worse than it does by now.
+    does, nor that it recovered when it fails again, nor that it fails worse than it does by now;
+    and not as news what was written longer than `REPEATED_FOR` ago, since texts tell times.
     """
+    if now - operation.composed_at > REPEATED_FOR:
+        return False
     said = operation.draft.said
     if said.incident_status is IncidentStatus.MONITORING:
         same_quiet = operation.draft.quiet_since == episode.quiet_since

@@ -168,6 +168,8 @@ class Operation:
     why: str = ""
     receipt: tuple[UpdateId, ...] = ()
     """Ids of the updates that it made, as the page answered or showed."""
+    composed_at: Instant = 0
+    """When its words were chosen; 0: nobody knows, so long ago."""
 
     def numbered(self, id: int) -> Operation:  # noqa: A002
         return replace(self, id=id)
