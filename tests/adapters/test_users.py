@@ -64,8 +64,10 @@ def test_no_file_pauses_nothing_and_any_file_does(tmp_path: Path) -> None:
 
 def test_what_is_no_readable_file_pauses_too_and_keeps_nobody_waiting(tmp_path: Path) -> None:
     folder, pipe, loop = tmp_path / "folder", tmp_path / "pipe", tmp_path / "loop"
+    nowhere = tmp_path / "nowhere"
     folder.mkdir()
     os.mkfifo(pipe)
     loop.symlink_to(loop)
+    nowhere.symlink_to(tmp_path / "not there")
 
-    assert [pause_file.reason(path) for path in (folder, pipe, loop)] == ["", "", ""]
+    assert [pause_file.reason(path) for path in (folder, pipe, loop, nowhere)] == [""] * 4

@@ -20,7 +20,8 @@ def reason(path: Path) -> str | None:
         # A pipe of that name must not make us wait for who would write into it.
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
-        return None
+        # A link to what is not there was put there by somebody, too.
+        return "" if path.is_symlink() else None
     except OSError:
         return ""
     try:
