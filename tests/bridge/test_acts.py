@@ -216,6 +216,41 @@ async def test_an_orphan_that_is_released_is_let_go_of_as_it_stands() -> None:
     assert world.posts == [OPENED]
 
 
+@pytest.mark.parametrize("resolved", [False, True])
+async def test_one_release_lets_go_of_an_orphan_that_a_person_touched(resolved: bool) -> None:
+    world = await opened(LASTING)
+    world.page.post(world.the_incident().id, "We know.", "identified")
+    await world.cycle(20)
+    theirs = owner(world)
+    world.configure(a_rule("other", match=Match(levels=frozenset({"x"}))))
+    await world.cycle(30)
+
+    order(world, RELEASE, "sms")
+    if resolved:
+        world.page.post(world.the_incident().id, "Done.", "resolved")
+    with capture_logs() as logs:
+        await world.cycle(40)
+
+    assert (theirs, world.held(), world.store.cases()) == ("theirs", [], [])
+    assert "incident.taken_up" not in [entry["event"] for entry in logs]
+
+
+async def test_a_release_of_what_was_moved_leaves_alone_where_its_rule_speaks_now() -> None:
+    world = await opened(LASTING)
+    world.page.post(world.the_incident().id, "We know.", "identified")
+    await world.cycle(20)
+    world.configure(replace(LASTING, incident="moved"))
+    await world.run(30, 90)
+
+    world.page.post(world.the_incident().id, "Done.", "resolved")
+    order(world, RELEASE, "sms")
+    await world.run(100, 1300, every=50)
+
+    _, moved = world.page.incidents_.values()
+    assert (moved.updates[0].message, moved.resolved) == (OPENED, True)
+    assert world.store.cases() == []
+
+
 async def test_a_release_waits_for_a_page_that_can_be_read() -> None:
     world = await opened(LASTING)
     incident = world.the_incident()

@@ -181,14 +181,15 @@ def _handed_back(bridge: Bridge, case: Case, seen: Sight) -> Sight:
         return replace(seen, ledger=replace(ledger, released=False))
     if ledger.owner is Owner.THEIRS and seen.live is None:
         return seen
-    if ledger.owner is Owner.THEIRS and seen.live is not None and not seen.live.resolved:
+    carried = not case.episode.orphaned
+    if carried and ledger.owner is Owner.THEIRS and seen.live and not seen.live.resolved:
         log.info(
             "incident.taken_up", incident=case.episode.group.incident, incident_id=seen.live.id
         )
         return replace(seen, ledger=taken_up(ledger, seen.live))
     # It may have ended before: of a process that died then, or by itself. Its rules may by now have
-    # begun another one.
-    if ledger.owner is not Owner.ORPHANED and not case.episode.ended:
+    # begun another one, and those of an orphan may speak elsewhere.
+    if carried and not case.episode.ended:
         _end(bridge, case)
     return Sight(replace(ledger, released=False, closed=True), None)
 
