@@ -373,6 +373,22 @@ async def test_the_newest_word_on_a_pause_counts() -> None:
     assert order(world, RESUME) == "Publishing of everything was not paused."
 
 
+async def test_a_pause_that_is_ordered_again_is_recorded_once() -> None:
+    world = World(LASTING)
+    order(world, PAUSE, "sms", reason="noisy")
+    world.clock.time += 60
+
+    again = [order(world, PAUSE, "sms", reason="noisy") for _ in range(3)]
+    longer = order(world, PAUSE, "sms", reason="noisy", seconds=600)
+
+    assert (
+        again
+        == ["public/sms needs nothing: it was paused by ada at 2026-09-21T14:13:20Z: noisy."] * 3
+    )
+    assert longer == "Publishing of public/sms is paused until 2026-09-21T14:24:20Z."
+    assert len(world.store.acts.history(9)) == 2
+
+
 async def test_resuming_says_what_is_still_paused() -> None:
     world = World(LASTING)
     order(world, PAUSE)

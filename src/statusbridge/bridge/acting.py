@@ -22,6 +22,7 @@ from statusbridge.core.acts import (
     ActKind,
     Order,
     Refused,
+    told,
 )
 from statusbridge.core.model import iso
 from statusbridge.core.operations import Owner
@@ -96,6 +97,9 @@ def _release(bridge: Bridge, act: Act) -> str:
 
 
 def _pause(bridge: Bridge, act: Act) -> str:
+    for before in bridge.store.acts.pauses(act.at):
+        if replace(before, at=act.at, who=act.who) == act:
+            return f"{act.key} needs nothing: it was {told(before)}."
     bridge.store.acts.record(act)
     note(act)
     until = "until `statusbridge resume" + (f" {act.key}`" if act.incident else "`")
