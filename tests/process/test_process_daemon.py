@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import signal
 import stat
+import sys
 import time
 
 import pytest
@@ -15,7 +16,9 @@ pytestmark = pytest.mark.process
 
 async def test_daemon_ends_in_10_s_whatever_it_waits_for() -> None:
     await each_in_its_own(
-        write_in_flight_is_settled_by_the_next_daemon, poll_in_flight_does_not_hold_it_up
+        write_in_flight_is_settled_by_the_next_daemon,
+        poll_in_flight_does_not_hold_it_up,
+        name_that_nobody_answers_for_does_not_hold_it_up,
     )
 
 
@@ -47,6 +50,32 @@ async def poll_in_flight_does_not_hold_it_up(outside: Outside) -> None:
 
     assert (code, took < 10) == (0, True)
     assert daemon.event("cycle.abandoned") is not None
+
+
+WITHOUT_NAMES = """
+import socket, sys, time
+from statusbridge.cli import program
+known = socket.getaddrinfo
+def getaddrinfo(host, *more, **others):
+    if host not in ("stalled.invalid", b"stalled.invalid"):
+        return known(host, *more, **others)
+    print("asked", flush=True)
+    time.sleep(60)
+socket.getaddrinfo = getaddrinfo
+sys.exit(program())
+"""
+
+
+async def name_that_nobody_answers_for_does_not_hold_it_up(outside: Outside) -> None:
+    outside.configure(twilio_url='"https://stalled.invalid"')
+    outside.program = (sys.executable, "-W", "error", "-c", WITHOUT_NAMES)
+    async with outside.daemon() as daemon:
+        await until(daemon.out.read_text)
+        asked = time.monotonic()
+        code = await daemon.end()
+        took = time.monotonic() - asked
+
+    assert (code, took < 10) == (0, True)
 
 
 async def test_idle_daemon_ends_at_once_on_either_signal(outside: Outside) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import dataclasses
 import os
 import sys
@@ -12,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import structlog
 
+from statusbridge.adapters import event_loop
 from statusbridge.adapters.notify import tell
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.sqlite_file import FileLock
@@ -61,8 +61,8 @@ def run(args: argparse.Namespace) -> int:
     config = configured(args)
     _note_exposures(config)
     if args.once:
-        return asyncio.run(_once(config, dry_run=args.dry_run))
-    return asyncio.run(_daemon(args, config))
+        return event_loop.run(_once(config, dry_run=args.dry_run))
+    return event_loop.run(_daemon(args, config))
 
 
 def _note_exposures(config: Config) -> None:
