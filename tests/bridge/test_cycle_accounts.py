@@ -256,6 +256,22 @@ async def test_a_rule_that_reads_more_of_an_alert_counts_it_when_it_is_read_agai
     assert world.posts == [OPENED]
 
 
+async def test_what_is_new_is_counted_also_where_a_known_alert_says_more_than_before() -> None:
+    timeout = Probe("timeout")
+    world = World(replace(RULE, match=Match(texts=((timeout,),))))
+    world.storm(2, at=5)
+    await world.cycle(20)
+    world.storm(3, at=21)
+    world.feed.alerts = [a._replace(traits=(timeout.trait,)) for a in world.feed.alerts]
+    world.storm(1, at=25)
+
+    await world.cycle(30)
+
+    assert world.store.counters() == {"seen": 6, "matched": 3}
+    assert dict(world.bridge.counted) == {"sms": 3}
+    assert world.bridge.unmatched.total() == 3
+
+
 async def test_a_bridge_without_accounts_has_quiet_cycles() -> None:
     world = World(RULE)
     world.feeds = []

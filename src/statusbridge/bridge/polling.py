@@ -73,11 +73,12 @@ def _take(bridge: Bridge, account: str, batch: Batch) -> int:
     fresh, changed = bridge.store.record(account, batch)
     bridge.gaps_recorded[account] += len(batch.gaps)
     _tell(account, batch)
-    if changed or bridge.detection is None:
+    before = bridge.detection
+    if before is not None:
+        before.add(fresh)
+        before.blind((account, gap) for gap in batch.gaps)
+    if changed or before is None:
         bridge.detection = load(bridge)
-    else:
-        bridge.detection.add(fresh)
-        bridge.detection.blind((account, gap) for gap in batch.gaps)
     return len(fresh)
 
 
