@@ -15,7 +15,7 @@ from statusbridge.core.delivery import after_read_back, is_due, recovered
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Incident, Update
 from statusbridge.core.operations import Action, Ledger, Operation, OperationState, Owner
-from statusbridge.core.ownership import lacking, recognised, shows_all
+from statusbridge.core.ownership import lacking, posted, recognised, shows_all
 from statusbridge.core.plan import Case
 from statusbridge.core.readback import (
     Absent,
@@ -100,7 +100,7 @@ async def _settle_one(bridge: Bridge, case: Case, operation: Operation) -> Opera
 def _touched(ledger: Ledger, incident: str, update: Update) -> Ledger:
     if ledger.owner is Owner.THEIRS:
         return ledger
-    why = f"a person posted “{update.incident_status}” on it"
+    why = posted(update)
     log.warning("incident.touched", incident=incident, why=why)
     return replace(ledger, owner=Owner.THEIRS, why=why)
 

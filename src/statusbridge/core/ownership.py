@@ -6,12 +6,13 @@ that was given up. Knows the ledger and one read; what is then due is the plan's
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from statusbridge.core.canonical import same_text
 from statusbridge.core.episodes import Episode
-from statusbridge.core.live import Incident
+from statusbridge.core.live import Incident, Update
 from statusbridge.core.model import (
     ComponentStatus,
     IncidentId,
@@ -174,12 +175,22 @@ def _touched(ledger: Ledger, live: Incident) -> str:
         return ""
     foreign = [update for update in live.updates if update.id not in ledger.updates]
     if foreign:
-        return f"a person posted “{foreign[-1].incident_status}” on it"
+        return posted(foreign[-1])
     if _ended_by_person(ledger, live):
         return "a person resolved it"
     if ledger.name is not None and not same_text(ledger.name, live.name):
         return "a person renamed it"
     return ""
+
+
+def posted(update: Update) -> str:
+    """Return in words that a person posted *update*, with its stage where that is a plain word."""
+    stage = update.incident_status
+    return f"a person posted “{stage}” on it" if _WORD.fullmatch(stage) else "a person posted on it"
+
+
+_WORD = re.compile("[a-z_]{1,30}")
+"""A stage as the page names them: it goes into logs and notices, and people's text must not."""
 
 
 def shows_all(live: Incident, ledger: Ledger) -> bool:
