@@ -26,13 +26,16 @@ MODULES: tuple[str, ...] = (
     *(f"core.{name}" for name in (
         "delivery", "readback", "receipts", "ownership", "recall", "operations", "detectors",
         "windows", "episodes", "evaluate", "coverage", "listing", "backlog", "plan", "restrain",
-        "drafting", "canonical", "wording", "rules",
+        "drafting", "canonical", "wording", "rules", "review", "acts",
     )),
     *(f"bridge.{name}" for name in (
-        "polling", "evaluating", "sighting", "survey", "settling", "publishing",
+        "cycle", "polling", "evaluating", "sighting", "survey", "settling", "publishing",
+        "reviewing", "judging", "acting",
     )),
 )  # fmt: skip
-"""The protocol, the detectors and the planner. `core.outcome` is with them, but has no code."""
+"""The protocol, the detectors, the planner, and a person's word between a plan and its post.
+`core.outcome` is with them, but has no code.
+"""
 
 
 def plant() -> dict[str, list[str]]:
