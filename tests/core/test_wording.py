@@ -89,6 +89,9 @@ investigating – with our provider … about 5 of 10 calls (EU) #1 50 ms"""
         ("https://db.INTERNAL.", "a private URL"),
         ("HTTPS://user:pw@example/", "a private URL"),
         ("https://wiki", "a private URL"),
+        ("https://db.internal.:8080/", "a private URL"),
+        ("https://ada:pw@例え.テスト/", "a private URL"),
+        ("https://[v1.fe80::a]/", "a private URL"),
         ("postgres://example.com/x", "a private URL"),
         ("at 10.20.30.40.", "an IP address"),
         ("at 192.168.1.1:8080", "an IP address"),
@@ -135,6 +138,12 @@ investigating – with our provider … about 5 of 10 calls (EU) #1 50 ms"""
 )
 def test_private_thing_is_named(text: str, found: str) -> None:
     assert leaks(text) == (found,)
+
+
+def test_run_of_letters_that_turns_in_every_fifth_character_is_a_token() -> None:
+    turning, calmer = "rrrrSsssTtttUuuuVvvv", "rrrrrSsssTtttUuuuVvvv"
+
+    assert (leaks(turning), leaks(calmer)) == (("a token",), ())
 
 
 @pytest.mark.parametrize(

@@ -195,22 +195,22 @@ class Drafter:
         if not given:
             return self._safe(source, values, longest)
         why = objection(given, self.render, longest)
-        return _Text("", why) if why else _Text(given)
+        return _Text(unsafe=why) if why else _Text(given)
 
     def _rendered(self, source: str, values: Mapping[str, str], longest: int) -> _Text:
         if (most := max(map(len, values.values()))) > TEXT_LIMIT:
             # A template of some hundred variables would make a thousandfold of it.
-            return _Text("", f"a name or list of names has {most} characters")
+            return _Text(unsafe=f"a name or list of names has {most} characters")
         try:
             text = self.render(source, values)
         except ValueError as error:
-            return _Text("", f"a text can't be rendered: {error}")
+            return _Text(unsafe=f"a text can't be rendered: {error}")
         if not text.strip() or len(text) > longest:
-            return _Text("", f"a text has {len(text)} characters, 1 to {longest} are allowed")
+            return _Text(unsafe=f"a text has {len(text)} characters, 1 to {longest} are allowed")
         if len(text.splitlines()) > len(source.splitlines()):
-            return _Text("", "a text has more than the lines of its template")
+            return _Text(unsafe="a text has more than the lines of its template")
         if found := unfit(source, text):
-            return _Text("", f"a text would publish {listed(found)}")
+            return _Text(unsafe=f"a text would publish {listed(found)}")
         return _Text(text)
 
     @staticmethod
@@ -247,7 +247,7 @@ def _says(opener: Rule, cause: Rule, action: Action) -> Notify:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    text: str
+    text: str = ""
     unsafe: str = ""
     """Why it must not be published; then there is none."""
     simplified: str = ""

@@ -157,7 +157,7 @@ def unpublishable(text: str, longest: int) -> str:
 def _links(text: str) -> Iterator[str]:
     """Every target of a link, in Markdown or not."""
     for found in _LINK.finditer(text):
-        yield (found[1] or found[0]).rstrip(".,;:!?)]}'*_~")
+        yield found[1] or found[0]
 
 
 def _uniform(text: str) -> str:
@@ -195,12 +195,11 @@ def _has_private_url(text: str) -> bool:
 
 def _is_private(scheme: str, authority: str) -> bool:
     """Whether a URL is none that the public could and should open."""
-    host = authority.rpartition("@")[2].rstrip(".,;")
-    name = host.partition(":")[0]
+    name = authority.partition(":")[0].rstrip(".,;")
     return (
         scheme.lower() not in {"http", "https"}
         or "@" in authority
-        or host.startswith("[")
+        or authority.startswith("[")
         or bool(_PRIVATE_HOST.fullmatch(name))
         or bool(_IPV4.fullmatch(name))
     )
