@@ -111,3 +111,15 @@ def test_a_rule_measures_the_resources_and_accounts_of_what_it_matches() -> None
     (standing,) = evaluated(fed(rule, alerts=(*ALERTS, again))).standings
 
     assert standing.measures == Measures(4, 3, 2)
+
+
+def test_of_two_rules_that_worsen_in_the_same_second_the_first_in_the_file_speaks() -> None:
+    worse = (a_trigger(count=2), a_trigger(Status.PARTIAL_OUTAGE, count=3))
+    first = a_rule(triggers=worse)
+    second = a_rule(
+        "mms", incident="sms", components=("MMS",), triggers=(a_trigger(count=3),), order=1
+    )
+
+    (episode,) = evaluated(fed(first, second)).episodes
+
+    assert (episode.opened_at, episode.cause) == (T0 + 1, "sms")

@@ -61,7 +61,7 @@ class OpenEpisodes:
 
     def _first_cause(self, before: Episode, after: Episode, transition: Transition) -> Episode:
         """Let the first in file order speak of those that moved likewise at the same time."""
-        changed = replace(before, members=after.members, peak=after.peak) != after
+        changed = replace(before, members=after.members) != after
         key = (before.id, transition.at, transition.phase)
         if changed or transition.phase is not Phase.FIRING:
             self._first.setdefault(key, transition.rule)
