@@ -113,6 +113,72 @@ def test_a_rule_measures_the_resources_and_accounts_of_what_it_matches() -> None
     assert standing.measures == Measures(4, 3, 2)
 
 
+def test_a_new_rule_opens_for_what_fires_where_its_reach_begins() -> None:
+    (episode,) = evaluated(fed(), at=T0 + 50 + RULE.reach).episodes
+
+    assert (episode.started_at, episode.opened_at) == (T0, T0 + 50)
+
+
+def test_nothing_begins_to_recover_before_all_accounts_that_gave_evidence_were_read() -> None:
+    (before,) = evaluated(fed()).episodes
+    firing = Detector(Phase.FIRING, Status.DEGRADED_PERFORMANCE, T0 + 2, AT, T0 - 60)
+    two = replace(before, accounts=frozenset({"prod", "test"}))
+    after = AT + 900
+
+    def phases(test: Coverage) -> list[Phase]:
+        coverage = {"prod": Coverage(after, after), "test": test}
+        found = evaluated(fed(), coverage=coverage, detectors={"sms": firing}, episodes=(two,))
+        return [transition.phase for transition in found.transitions]
+
+    assert phases(Coverage(None, after)) == []
+    assert phases(Coverage(AT, after)) == []
+    assert phases(Coverage(after, after)) == [Phase.RECOVERING, Phase.INACTIVE]
+
+
+def test_an_account_that_a_rule_does_not_hear_keeps_it_from_nothing() -> None:
+    deaf = a_rule(match=Match(accounts=frozenset({"prod"})))
+    coverage = {"prod": Coverage(AT, AT), "test": Coverage(T0 - 900, T0 - 900)}
+
+    (standing,) = evaluated(fed(deaf), coverage=coverage).standings
+
+    assert standing.detector.position == AT
+
+
+def test_what_fires_on_alerts_of_an_outage_that_is_over_opens_with_the_first_alert_after_it() -> (
+    None
+):
+    def found(floor: int) -> list[tuple[int, int]]:
+        firing = Detector(Phase.FIRING, Status.DEGRADED_PERFORMANCE, T0 + 1, T0 + 2, floor)
+        episodes = evaluated(fed(), detectors={"sms": firing}).episodes
+        return [(episode.started_at, episode.opened_at) for episode in episodes]
+
+    assert found(T0) == [(T0 + 1, T0 + 1)]
+    assert found(T0 + 1) == [(T0 + 2, T0 + 2)]
+    assert found(T0 + 2) == []
+
+
+def test_a_late_alert_of_another_account_makes_its_absence_count_too() -> None:
+    (before,) = evaluated(fed()).episodes
+
+    (after,) = evaluated(
+        fed(alerts=(*ALERTS, an_alert(T0, sid="NO1", account="test"))), episodes=(before,)
+    ).episodes
+
+    assert after == replace(before, accounts=frozenset({"prod", "test"}))
+
+
+def test_of_two_rules_that_quiet_in_the_same_second_the_first_in_the_file_speaks() -> None:
+    first, second = (
+        a_rule(id_, incident="sms", order=place) for place, id_ in enumerate(("sms", "mms"))
+    )
+
+    known = {"sms": Detector.fresh(T0 - 60), "mms": Detector.fresh(T0 - 60)}
+
+    (episode,) = evaluated(fed(first, second), at=T0 + 900, detectors=known).episodes
+
+    assert (episode.ended_at, episode.cause) == (T0 + 182, "sms")
+
+
 def test_of_two_rules_that_worsen_in_the_same_second_the_first_in_the_file_speaks() -> None:
     worse = (a_trigger(count=2), a_trigger(Status.PARTIAL_OUTAGE, count=3))
     first = a_rule(triggers=worse)
