@@ -125,12 +125,12 @@ def test_an_outage_is_watched_once_none_fires_and_over_once_none_recovers() -> N
 
     one = advanced(both, SMS, turned(RECOVERING))
     watched = advanced(one, MMS, turned(RECOVERING, rule="mms"))
-    less = advanced(watched, SMS, turned(INACTIVE, at=T0 + 60))
-    over = advanced(less, MMS, turned(INACTIVE, rule="mms", at=T0 + 90))
+    less = advanced(watched, MMS, turned(INACTIVE, rule="mms", at=T0 + 60))
+    over = advanced(less, SMS, turned(INACTIVE, at=T0 + 90))
 
     phases = [tuple(m.phase for m in e.members) for e in (one, watched, less, over)]
     assert phases == [
-        (RECOVERING, FIRING), (RECOVERING, RECOVERING), (INACTIVE, RECOVERING),
+        (RECOVERING, FIRING), (RECOVERING, RECOVERING), (RECOVERING, INACTIVE),
         (INACTIVE, INACTIVE),
     ]  # fmt: skip
     assert (one.status, one.cause) == (IncidentStatus.INVESTIGATING, "sms")
@@ -139,7 +139,7 @@ def test_an_outage_is_watched_once_none_fires_and_over_once_none_recovers() -> N
     )  # fmt: skip
     assert {member.asked for member in watched.members} == {OPERATIONAL}
     assert replace(less, members=()) == replace(watched, members=())
-    assert (over.status, over.cause, over.ended_at) == (IncidentStatus.RESOLVED, "mms", T0 + 90)
+    assert (over.status, over.cause, over.ended_at) == (IncidentStatus.RESOLVED, "sms", T0 + 90)
 
 
 def test_what_nothing_was_said_of_is_carried_as_it_is_configured_now() -> None:

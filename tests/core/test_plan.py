@@ -10,13 +10,14 @@ import pytest
 from builders import T0, TEXTS, a_rule, an_alert
 from fakes import PAGE
 from statusbridge.core.detectors import Transition
-from statusbridge.core.episodes import Episode, opened
+from statusbridge.core.episodes import Episode, Member, opened
 from statusbridge.core.live import Component, Structure
 from statusbridge.core.model import (
     ComponentId,
     ComponentStatus,
     IncidentId,
     IncidentStatus,
+    Notify,
     Phase,
     Stage,
     Status,
@@ -172,6 +173,39 @@ def test_only_what_fires_is_opened_and_what_is_over_told_where_that_is_asked_for
 
     reasons = [draft.reason for draft in found]
     assert reasons == ([] if reason is None else [reason])
+
+
+def test_an_outage_told_afterwards_is_told_at_its_worst_from_its_first_alert_to_the_quiet() -> None:
+    rule = a_rule(texts=replace(TEXTS, resolved="Over for {{ components }}."))
+    over = {"status": IncidentStatus.RESOLVED, "peak": Status.FULL_OUTAGE, "ended_at": T0 + 60}
+    episode = an_episode(rule, quiet_since=T0 + 30, **over)
+
+    found = one(Case(episode, Ledger(episode.id)), rule, manners=Manners(missed="retrospective"))
+
+    assert isinstance(found, Draft)
+    lines = (ComponentStatus(ComponentId("c-sms"), Status.FULL_OUTAGE),)
+    assert found.retrospective == (
+        (T0, Said(IncidentStatus.INVESTIGATING, lines), TEXTS.investigating),
+        (T0 + 30, Said(IncidentStatus.RESOLVED), "Over for SMS."),
+    )
+
+
+@pytest.mark.parametrize(
+    ("opener", "cause", "mails"),
+    [(Notify.NEVER, Notify.ALL, True), (Notify.ALL, Notify.NEVER, False)],
+)
+def test_the_rule_that_worsens_an_outage_says_whether_that_is_mailed(
+    opener: Notify, cause: Notify, mails: bool
+) -> None:
+    rule, other = a_rule(notify=opener), a_rule("mms", incident="sms", notify=cause)
+    member = Member("mms", Phase.FIRING, Status.PARTIAL_OUTAGE, ("SMS",))
+    episode = an_episode(rule, cause="mms")
+    worse = replace(episode, members=(*episode.members, member), peak=Status.PARTIAL_OUTAGE)
+
+    found = one(Case(worse, Ledger(episode.id, IncidentId("i1"), "SMS", said=SAID)), rule, other)
+
+    assert isinstance(found, Draft)
+    assert (found.reason, found.notify) == (Reason.WORSENED, mails)
 
 
 NAMED = replace(TEXTS, title="Trouble: {{ components }}", investigating="{{ page }} is slow.")

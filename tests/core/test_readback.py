@@ -92,12 +92,28 @@ def test_an_opening_with_others_components_is_not_ours_for_its_name_and_text() -
     assert read_back_open(opening, [others], frozenset()) == Absent()
 
 
+def test_an_opening_under_another_name_is_ours_with_just_our_components() -> None:
+    lines = tuple(ComponentStatus(id_, Status.PARTIAL_OUTAGE) for id_ in (SMS, VOICE))
+    both = replace(OPERATION, draft=replace(DRAFT, said=Said(DRAFT.said.incident_status, lines)))
+
+    def found(opening: Operation, *shown: ComponentId) -> bool:
+        components = tuple((id_, "partial_outage") for id_ in shown)
+        post = replace(an_update("u2"), components=components)
+        return read_back_open(opening, [an_incident(post, name="Trouble")], frozenset()) != Absent()
+
+    assert found(both, SMS, VOICE)
+    assert not found(both, SMS)
+    assert not found(both)
+    assert not found(OPERATION)
+
+
 def test_an_outage_told_afterwards_is_known_only_where_it_is_over() -> None:
-    began, ended = Said(IncidentStatus.INVESTIGATING), Said(IncidentStatus.RESOLVED)
+    lines = (ComponentStatus(SMS, Status.PARTIAL_OUTAGE),)
+    began, ended = Said(IncidentStatus.INVESTIGATING, lines), Said(IncidentStatus.RESOLVED)
     told = replace(DRAFT, retrospective=((T0, began, "Failing."), (T0 + 60, ended, "Over.")))
     opening = replace(OPERATION, draft=told)
     over = an_incident(
-        an_update("u2", "Failing."),
+        replace(an_update("u2", "Failing."), components=((SMS, "partial_outage"),)),
         replace(an_update("u3", "Over.", "resolved"), published_at=T0 + 60),
     )
     under_way = an_incident(an_update("u2", "Failing."))

@@ -80,8 +80,15 @@ def found(incident: Incident, before: Instant | None = None, **changes: object) 
             a_post("Delivery is normal since 14:13 UTC.", "monitoring", ((SMS, "operational"),)),
             Status.OPERATIONAL,
         ),
+        (a_post(at=BEGAN), Status.DEGRADED_PERFORMANCE),
     ],
-    ids=["opening", "worsened", "returned, rendered", "monitoring, of whatever quiet"],
+    ids=[
+        "opening",
+        "worsened",
+        "returned, rendered",
+        "monitoring, of whatever quiet",
+        "of the second in which this process began",
+    ],
 )
 def test_a_post_in_the_episodes_words_is_ours(post: Update, status: Status) -> None:
     said = Said(IncidentStatus(post.incident_status), (ComponentStatus(SMS, status),))
