@@ -4,11 +4,13 @@ import pytest
 
 from builders import T0, a_rule, a_trigger
 from fakes import Answer, always, lost_after, lost_before, not_sent
+from statusbridge.bridge.cycle import CycleReport
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.model import Stage, Status
 from statusbridge.core.outcome import Limited, Refused
 from statusbridge.core.outcome import Unauthorized as NotAllowed
 from statusbridge.core.plan import Manners
+from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import CodeRange, Match, Recovery
 from world import World
 
@@ -31,6 +33,33 @@ async def test_a_storm_opens_once_worsens_once_and_is_resolved() -> None:
     assert messages[3] == "Delivery is back to normal after 1 minute."
     assert len(messages) == 4
     assert world.store.cases() == []
+
+
+async def test_a_report_counts_what_its_cycle_did() -> None:
+    world = World(RULE)
+    world.storm(4, at=5)
+    world.storm(6, at=15)
+    world.storm(4, at=11, code=1)
+
+    await world.run(0, 300)
+
+    begins = CycleReport(alerts=4, transitions=1, opened=1)
+    worsens = CycleReport(alerts=10, transitions=1, updated=1)
+    quiets, ends = CycleReport(transitions=1, updated=1), CycleReport(transitions=1, resolved=1)
+    assert [report for report in world.reports if report != CycleReport()] == [
+        begins, worsens, quiets, ends,
+    ]  # fmt: skip
+
+
+async def test_a_report_counts_what_is_held_in_doubt_and_not_to_be_read() -> None:
+    world = World(RULE, a_rule("calls", components=("Calls",)), guards=Guards(max_open_incidents=1))
+    world.page.answers = [lost_before]
+    world.account("test").error = Unavailable("connection refused")
+    world.storm(4, at=5)
+
+    report = await world.cycle(10)
+
+    assert report == CycleReport(alerts=4, transitions=2, held=1, doubts=1, trouble=1)
 
 
 async def test_a_restart_at_every_cycle_changes_nothing() -> None:

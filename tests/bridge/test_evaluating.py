@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import T0, a_rule, a_trigger, an_alert
+from fakes import lost_after
 from statusbridge.bridge import evaluating
 from statusbridge.bridge.evaluating import load
 from statusbridge.bridge.polling import poll
@@ -189,3 +190,31 @@ async def test_how_bad_it_was_in_the_night_is_not_said_of_what_goes_on_now() -> 
     await world.cycle(NIGHT + 10)
 
     assert world.posts == ["Some text messages are failing."]
+
+
+async def test_measures_are_filled_from_the_store_once_and_kept() -> None:
+    world = World()
+    world.storm(4, at=5)
+    await world.cycle(10)
+    filled = world.bridge.detection
+
+    await world.cycle(20)
+
+    assert filled is not None
+    assert world.bridge.detection is filled
+
+
+async def test_an_outage_whose_opening_is_in_doubt_is_not_carried_to_another_component() -> None:
+    world = World()
+    world.page.answers = [lost_after]
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.configure(a_rule(components=("Calls",)))
+
+    await world.run(20, 300)
+
+    (incident,) = world.page.incidents_.values()
+    assert [update.components for update in incident.updates] == [
+        (("c-sms", "degraded_performance"),)
+    ]
+    assert world.held() == ["orphaned"]
