@@ -148,6 +148,23 @@ async def test_only_an_outage_that_can_not_have_been_told_before_is_told_afterwa
     assert len(world.page.writes) == told
 
 
+async def test_a_post_dated_within_twice_the_wait_from_the_start_may_be_the_last_process_own() -> (
+    None
+):
+    world = World(a_rule())
+    world.storm(4, at=5)
+    await world.cycle(10)
+    (case,) = world.store.cases()
+    (post,) = world.the_incident().updates
+    structure = await world.page.structure()
+    last = world.bridge.began + 2 * world.policy.doubt_wait
+
+    recall = recall_on(world.bridge, structure)
+
+    assert recall.said(case.episode, replace(post, published_at=last)) == case.ledger.said
+    assert recall.said(case.episode, replace(post, published_at=last + 1)) is None
+
+
 async def test_an_orphan_says_why_it_is_one() -> None:
     world = World(a_rule())
     world.storm(4, at=5)

@@ -9,11 +9,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from builders import T0, a_rule, a_trigger, an_alert
-from fakes import Feed
+from fakes import Feed, lost_after
+from statusbridge.bridge.evaluating import evaluate
+from statusbridge.bridge.polling import poll
+from statusbridge.bridge.survey import survey
 from statusbridge.core.coverage import Batch, Budget, Coverage, Gap, Hole
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Component, Impact, Maintenance
-from statusbridge.core.model import ComponentId, Status
+from statusbridge.core.model import ComponentId, Stage, Status
 from statusbridge.core.restrain import UPDATES_LEFT_FOR_RESOLVE, Guards
 from statusbridge.core.rules import CodeRange, Match, Recovery, Rule
 from world import World
@@ -269,6 +272,38 @@ async def test_a_stale_read_of_one_incident_opens_no_other() -> None:
     assert len(world.page.writes) == 1
 
 
+async def test_what_a_rule_on_trial_would_say_is_told_also_on_a_stale_read() -> None:
+    trial = replace(LASTING, id="trial", incident="trial", stage=Stage.SHADOW, order=9)
+    world = World(*rules(1), trial)
+    storms(world, 1, at=5)
+    await world.cycle(10)
+    world.page.lacking = {world.the_incident().id}
+    world.storm(4, at=20)
+    world.clock.time = T0 + 30
+    await poll(world.bridge)
+    evaluate(world.bridge)
+
+    (found,) = await survey(world.bridge)
+
+    assert [draft.incident for draft in found.plan.shadow] == ["trial"]
+    assert world.held() == ["stale_read"]
+
+
+async def test_an_update_in_doubt_takes_no_openings_place() -> None:
+    worse = replace(rules(1)[0], triggers=(a_trigger(), a_trigger(Status.FULL_OUTAGE, count=5)))
+    world = World(worse, *rules(2)[1:], guards=Guards(max_open_incidents=2))
+    storms(world, 1, at=5)
+    await world.cycle(10)
+    world.page.answers = [lost_after]
+    storms(world, 1, at=15)
+    await world.cycle(20)
+    world.feed.alerts += [an_alert(T0 + 25 + n, code=30002) for n in range(3)]
+
+    report = await world.cycle(30)
+
+    assert (report.doubts, report.opened) == (1, 1)
+
+
 @dataclass
 class Backlog(Feed):
     """An account with a past still unread, up to *unread*, until it is cleared."""
@@ -337,6 +372,21 @@ async def test_the_past_of_an_account_that_can_not_be_read_holds_nothing() -> No
     await world.cycle(25)
 
     assert world.posts == [OPENED]
+
+
+async def test_the_past_of_an_account_that_was_removed_is_waited_for_no_more() -> None:
+    world = World(LASTING)
+    feed = behind(world, unread=15)
+    past = Coverage(None, T0, (Hole(T0 - 5000, T0 + 15),))
+    world.store.record("a removed one", Batch((), past))
+    world.storm(4, at=20)
+    await world.cycle(25)
+    held = world.held()
+    feed.unread = 0
+
+    await world.cycle(26)
+
+    assert (held, world.held()) == (["reading_backlog"], [])
 
 
 async def test_half_a_scan_may_raise_and_never_quiets() -> None:
