@@ -322,3 +322,10 @@ def test_an_unrecovered_rule_looks_back_only_as_far_as_it_must() -> None:
     rule = a_rule(triggers=(a_trigger(hold=30),), recovery=Recovery(after=100, settle=200))
 
     assert [lookback(rule, phase) for phase in Phase] == [30, 30, 100, 200]
+
+
+def test_an_outage_that_was_ended_by_other_means_leaves_its_rule_at_rest() -> None:
+    firing = Detector(FIRING, PARTIAL, 10, 50, 5)
+
+    assert firing.ended(40) == Detector(INACTIVE, Status.OPERATIONAL, 40, 50, 40)
+    assert firing.ended(2) == Detector(INACTIVE, Status.OPERATIONAL, 2, 50, 5)

@@ -277,6 +277,35 @@ def test_joining_with_nothing_worse_to_say_leaves_the_word_to_the_rule_that_had_
     assert (joined.cause, joined.peak, len(joined.members)) == ("mms", FULL, 2)
 
 
+def test_a_rule_that_is_let_in_has_the_word_where_it_asks_for_more_or_brings_the_outage_back() -> (
+    None
+):
+    begun = opened(MMS, turned(FIRING, FULL, "mms"), an_alert(T0 - 5), PAGE)
+    elsewhere = a_proposal(members=(a_member("sms", FIRING, PARTIAL, "SMS"),))
+    again = a_proposal(members=(a_member("sms", FIRING, FULL, "MMS"),))
+    quiet = replace(begun, status=IncidentStatus.MONITORING, quiet_since=T0)
+
+    found = [
+        admitted((host, guest), {guest.id})[0].cause
+        for host, guest in ((begun, elsewhere), (begun, again), (quiet, again))
+    ]
+
+    assert found == ["sms", "mms", "sms"]
+
+
+def test_what_is_let_in_while_it_recovers_keeps_nothing_from_going_on_as_it_was() -> None:
+    members = (a_member("sms", RECOVERING, OPERATIONAL),)
+    guest = a_proposal(members=members, status=IncidentStatus.MONITORING, quiet_since=T0 - 1)
+    begun = opened(MMS, turned(FIRING, FULL, "mms"), an_alert(T0 - 5), PAGE)
+    quiet = replace(begun, status=IncidentStatus.MONITORING, quiet_since=T0)
+
+    firing, watched = (admitted((host, guest), {guest.id})[0] for host in (begun, quiet))
+
+    assert (firing.status, firing.quiet_since) == (IncidentStatus.INVESTIGATING, None)
+    assert (watched.status, watched.quiet_since) == (IncidentStatus.MONITORING, T0)
+    assert (firing.cause, watched.cause) == ("mms", "mms")
+
+
 def test_a_rule_that_was_let_in_stays_so_when_it_fires_worse() -> None:
     (public,) = admitted((a_proposal(),), {a_proposal().id})
 

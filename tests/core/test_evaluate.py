@@ -102,6 +102,7 @@ def test_what_matches_is_counted_once_however_many_rules_it_matches() -> None:
     detection = fed(RULE, a_rule("twin"), apart, alerts=(*ALERTS, an_alert(T0 + 9, code=2)))
 
     assert (Detection((), {}).matched, detection.matched) == (0, 3)
+    assert (detection.counted, dict(detection.missed)) == ([3, 3, 0], {2: 1})
 
 
 def test_a_rule_measures_the_resources_and_accounts_of_what_it_matches() -> None:

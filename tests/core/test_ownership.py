@@ -6,7 +6,15 @@ import pytest
 
 from builders import T0
 from statusbridge.core.live import Incident, Update
-from statusbridge.core.model import IncidentId, IncidentStatus, PageId, UpdateId
+from statusbridge.core.model import (
+    ComponentId,
+    ComponentStatus,
+    IncidentId,
+    IncidentStatus,
+    PageId,
+    Status,
+    UpdateId,
+)
 from statusbridge.core.operations import (
     Action,
     Draft,
@@ -23,6 +31,7 @@ from statusbridge.core.ownership import (
     lacking,
     may_want_resolve,
     recognised,
+    taken_up,
 )
 
 INVESTIGATING, MONITORING, RESOLVED = (
@@ -36,6 +45,10 @@ DRAFT = Draft(
     Action.UPDATE, Reason.QUIETED, "e1", "sms", IncidentId("i1"), ("sms",), "SMS", MONITORING,
     "It is quiet.", notify=True,
 )  # fmt: skip
+SAID_OF_SMS = Said(
+    IncidentStatus.INVESTIGATING,
+    (ComponentStatus(ComponentId("c-sms"), Status.DEGRADED_PERFORMANCE),),
+)
 GIVEN_UP = Operation(DRAFT, "", b"{}", frozenset({"u1"}), OperationState.PARKED, unknowns=3)
 
 
@@ -221,3 +234,46 @@ def test_a_clock_set_back_begins_the_ten_minutes_anew() -> None:
     began = replace(LEDGER, lacking_since=T0 + 5000)
 
     assert lacking(began, None, T0) == Sight(replace(LEDGER, lacking_since=T0), None)
+
+
+SMS, VOICE = ComponentId("c-sms"), ComponentId("c-voice")
+
+
+def test_what_a_person_hands_back_is_ours_as_the_page_shows_it() -> None:
+    lines = (ComponentStatus(SMS, Status.PARTIAL_OUTAGE),)
+    theirs = replace(
+        LEDGER, owner=Owner.THEIRS, why="a person renamed it", released=True, said=SAID_OF_SMS,
+        ended_by_person=True, lacking_since=T0, parked=RESOLVED, parked_why="lost", notified=True,
+    )  # fmt: skip
+    posts = (
+        replace(a_post("u1"), components=((SMS, "partial_outage"), (VOICE, "under_maintenance"))),
+        a_post("u2", status="monitoring"),
+    )
+
+    assert taken_up(theirs, a_live(*posts, name="SMS to France", status="monitoring")) == Ledger(
+        "e1",
+        IncidentId("i1"),
+        "SMS to France",
+        said=Said(IncidentStatus.MONITORING, lines),
+        updates=frozenset({UpdateId("u1"), UpdateId("u2")}),
+        notified=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "stage"),
+    [
+        ("investigating", IncidentStatus.INVESTIGATING),
+        ("identified", IncidentStatus.INVESTIGATING),
+        ("monitoring", IncidentStatus.MONITORING),
+        ("a word of its own", IncidentStatus.MONITORING),
+    ],
+)
+def test_a_stage_that_we_have_no_word_for_is_the_one_that_we_last_said(
+    word: str, stage: IncidentStatus
+) -> None:
+    ledger = replace(LEDGER, said=replace(SAID_OF_SMS, incident_status=IncidentStatus.MONITORING))
+
+    said = taken_up(ledger, a_live(status=word)).said
+
+    assert said == replace(SAID_OF_SMS, incident_status=stage)
