@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import tempfile
@@ -17,7 +18,8 @@ from daemons import a_config, a_daemon
 from ears import Deaf, Ear
 from fakes import MemoryPage
 from statusbridge import daemon as module
-from statusbridge.adapters.notify import watchdog_interval
+from statusbridge import pulse
+from statusbridge.adapters.notify import tell, watchdog_interval
 from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.adapters.sqlite_lookups import first_alert
 from statusbridge.bridge.telling import Teller
@@ -257,7 +259,43 @@ async def test_service_manager_hears_of_every_cycle_and_of_the_end(
     async with running(daemon):
         await until(lambda: daemon.cycles == 1)
 
-    assert [manager.recv(4096) for _ in range(2)] == [b"STATUS=reading, 0 held", b"STOPPING=1"]
+    assert [manager.recv(4096) for _ in range(2)] == [
+        b"STATUS=Ready, read up to 14:13:20Z. Nothing open or held.",
+        b"STOPPING=1",
+    ]
+
+
+async def test_service_manager_hears_of_a_reload_from_its_order_to_its_end(
+    folder: Path, manager: socket.socket
+) -> None:
+    daemon = a_daemon(World(), a_config(folder))
+
+    async def refuse(reloaded: Daemon) -> None:
+        reloaded.note_reload(refused=True)
+
+    daemon.reload = refuse
+    async with running(daemon):
+        await until(lambda: daemon.cycles == 1)
+        daemon.ask_reload()
+        daemon.ask_reload()
+        await until(lambda: daemon.cycles == 2)
+
+    said = [re.sub(rb"USEC=\d+", b"USEC=N", manager.recv(4096)) for _ in range(5)]
+    assert said[1:] == [
+        b"RELOADING=1\nMONOTONIC_USEC=N",
+        b"RELOADING=1\nMONOTONIC_USEC=N",
+        b"READY=1",
+        b"STATUS=Ready, read up to 14:13:20Z. Nothing open or held. "
+        b"The configuration file is wrong, the one before is in force.",
+    ]
+
+
+def test_what_others_wrote_stays_within_its_line_of_what_is_told(
+    manager: socket.socket,
+) -> None:
+    tell(STATUS="why\nMAINPID=1\r\x1b[2J", READY="1")
+
+    assert manager.recv(4096) == b"STATUS=why MAINPID=1\\r\\x1b[2J\nREADY=1"
 
 
 async def test_watchdog_is_told_between_cycles_that_are_far_apart(
@@ -289,7 +327,7 @@ async def test_watchdog_hears_nothing_of_a_cycle_that_is_stuck(
     folder: Path, manager: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WATCHDOG_USEC", "20000")
-    monkeypatch.setattr(module, "LONGEST_CYCLE", 0)
+    monkeypatch.setattr(pulse, "LONGEST_STEP", 0)
     monkeypatch.setattr(module, "DRAIN_SECONDS", 0.1)
     world = World()
     world.page = SlowPage()

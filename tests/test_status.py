@@ -11,7 +11,14 @@ from statusbridge.core.model import Stage, Status
 from statusbridge.core.outcome import Refused
 from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import Recovery
-from statusbridge.status import Liveness, frozen_by, is_blind, status_document, unready_reasons
+from statusbridge.status import (
+    Liveness,
+    frozen_by,
+    is_blind,
+    state_line,
+    status_document,
+    unready_reasons,
+)
 from world import World
 
 RULE = a_rule(
@@ -250,3 +257,34 @@ async def test_a_doubtful_opening_is_held_until_it_was_read_back() -> None:
     assert [held["reason"] for held in found["held"]] == ["outcome_unknown"]
     assert found["held"][0]["detail"] == "open: connection reset"
     assert world.reports[-1].doubts == 1
+
+
+def line(world: World) -> str:
+    return state_line(world.bridge, world.store, LIVE)
+
+
+async def test_line_of_the_service_says_whether_it_is_ready_and_what_is_open() -> None:
+    world = World(RULE)
+    before = line(world)
+    await world.cycle(0)
+    calm = line(world)
+    world.storm(4, at=5)
+    await world.cycle(10)
+
+    assert before == "Not ready: account prod: not read yet. Nothing open or held"
+    assert calm == "Ready, read up to 14:13:20Z. Nothing open or held"
+    assert line(world) == "Ready, read up to 14:13:30Z. 1 open (sms)"
+
+
+async def test_line_of_the_service_says_what_is_held_and_paused_and_what_is_wrong() -> None:
+    world = World(RULE, guards=Guards(max_open_incidents=0))
+    world.bridge.emergency = lambda: "moving house"
+    world.storm(4, at=5)
+    await world.cycle(10)
+    world.feed.error = Unavailable("HTTP 503")
+    await world.cycle(20)
+
+    assert line(world) == (
+        "Not ready: account prod: HTTP 503. 1 held. "
+        "Everything is paused by a file in the state folder"
+    )

@@ -25,7 +25,8 @@ from statusbridge.bridge.heartbeat import reasons_against
 from statusbridge.bridge.pruning import prune
 from statusbridge.config.values import Config
 from statusbridge.core.model import Instant
-from statusbridge.status import Liveness, unready_reasons
+from statusbridge.pulse import Pulse
+from statusbridge.status import Liveness, state_line, unready_reasons
 
 log = structlog.get_logger()
 
@@ -37,9 +38,6 @@ LAST_WORD_SECONDS = 0.5
 
 PRUNING_SECONDS = 3600
 """After all old alerts were dropped, when it is looked for more."""
-
-LONGEST_CYCLE = 15 * 60
-"""Seconds. Every request in a cycle has its deadline: a cycle that takes longer is stuck."""
 
 T = TypeVar("T")
 
@@ -67,8 +65,7 @@ class Daemon:
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _reload_asked: bool = False
     _broken: StoreBroken | None = None
-    _began: float | None = None
-    """When the cycle under way began, on the monotonic clock."""
+    _pulse: Pulse = field(default_factory=lambda: Pulse(time.monotonic()))
     _prune_from: float = 0
     """From when on old alerts are looked for, on the monotonic clock."""
 
@@ -130,6 +127,9 @@ class Daemon:
 
     def ask_reload(self) -> None:
         """Read the configuration again before the next cycle, which begins at once."""
+        # Told at once: whoever reloads a service waits until it is ready again.
+        microseconds = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        tell(RELOADING="1", MONOTONIC_USEC=str(microseconds))
         self._reload_asked = True
         self._wake.set()
 
@@ -165,8 +165,10 @@ class Daemon:
 
     async def _work(self, scheduler: AsyncIOScheduler) -> None:
         while True:
+            self._pulse.rests(time.monotonic())
             await self._wake.wait()
             self._wake.clear()
+            self._pulse.works(time.monotonic())
             if self._broken is not None:
                 self._note_end(self._broken)
                 raise self._broken
@@ -178,11 +180,13 @@ class Daemon:
                 scheduler.reschedule_job(
                     "poll", trigger="interval", seconds=self.config.twilio.poll_interval
                 )
+                tell(READY="1")
+                self._pulse.works(time.monotonic())
             await self._cycle()
 
     async def _cycle(self) -> None:
         async with self._turn:
-            self._began = began = time.monotonic()
+            began = time.monotonic()
             try:
                 if self.failed:
                     # What can't be stored is not fetched: alerts are safe where they are.
@@ -196,8 +200,6 @@ class Daemon:
             except StoreError as error:
                 self._note_failure(error)
                 return
-            finally:
-                self._began = None
         if self.failed:
             log.info("cycle.recovered")
         self.failed = ""
@@ -206,7 +208,7 @@ class Daemon:
         self.last = report
         seconds = round(time.monotonic() - began, 3)
         log.info("cycle.finished", seconds=seconds, **report.facts())
-        self._tell_systemd(report)
+        self._tell_state()
         self._beat()
         self._tell_operator()
         await self._prune()
@@ -234,7 +236,7 @@ class Daemon:
         if not self.failed:
             log.error("cycle.failed", why=str(error))
         self.failed = str(error)
-        tell(STATUS=self.failed)
+        tell(STATUS=f"Not ready: {self.failed}")
         if self.parts.teller is not None:
             self.parts.teller.note_unwritable()
         self._tell_operator()
@@ -256,15 +258,17 @@ class Daemon:
         self.failed = str(error)
         log.error("daemon.failed", why=self.failed)
 
-    def _tell_systemd(self, report: CycleReport) -> None:
-        reasons = unready_reasons(self.parts.bridge, self.liveness())
-        state = "; ".join(reasons) or f"reading, {report.held} held"
-        paused = ", publishing is paused" if self.parts.bridge.pauses() else ""
-        tell(STATUS=f"{state}{paused}")
+    def _tell_state(self) -> None:
+        """Say in a line what `systemctl status` shows."""
+        line = state_line(self.parts.bridge, self.parts.store, self.liveness())
+        old = ". The configuration file is wrong, the one before is in force"
+        tell(STATUS=f"{line}{old if self.reload_refused else ''}.")
 
     def _tell_alive(self) -> None:
-        """Tell the watchdog, whose patience knows nothing of the poll interval."""
-        if self._began is None or time.monotonic() - self._began < LONGEST_CYCLE:
+        """Feed the watchdog, whose patience knows nothing of the poll interval."""
+        interval = self.config.twilio.poll_interval
+        ended = sum(each.total for each in self.parts.exchanges.values())
+        if self._pulse.goes_on(time.monotonic(), ended, interval):
             tell(WATCHDOG="1")
 
 

@@ -6,6 +6,7 @@ show no variable, and keep to the form of the logs once that is known.
 
 from __future__ import annotations
 
+import faulthandler
 import sys
 import threading
 import warnings
@@ -18,7 +19,11 @@ _REPORT = "This is a defect of statusbridge: please report it, with what is said
 
 
 def prepare() -> None:
-    """Take the place of every hook by which Python tells of errors and warnings."""
+    """Take the place of every hook by which Python tells of errors and warnings.
+
+    A watchdog ends a process by SIGABRT: that tells where each thread was, without any value.
+    """
+    faulthandler.enable()
     sys.excepthook = _on_error
     sys.unraisablehook = _on_unraisable
     threading.excepthook = _on_thread

@@ -15,7 +15,16 @@ from statusbridge.bridge.parts import Bridge
 from statusbridge.core.acts import Act
 from statusbridge.core.coverage import Coverage
 from statusbridge.core.evaluate import Standing
-from statusbridge.core.model import IncidentStatus, Instant, Phase, Seconds, Stage, Status, iso
+from statusbridge.core.model import (
+    IncidentStatus,
+    Instant,
+    Phase,
+    Seconds,
+    Stage,
+    Status,
+    iso,
+    time_of_day,
+)
 from statusbridge.core.operations import Held, OperationState
 from statusbridge.core.plan import Case
 from statusbridge.core.rules import Threshold
@@ -99,6 +108,29 @@ def unready_reasons(bridge: Bridge, liveness: Liveness) -> list[str]:
         elif now - covered > liveness.patience:
             reasons.append(f"account {source.account}: last read whole {now - covered} s ago")
     return reasons
+
+
+def state_line(bridge: Bridge, store: SqliteStore, liveness: Liveness) -> str:
+    """Return for whoever glances at the service: ready or why not, and what is open and held."""
+    pauses = (
+        f"{pause.incident or 'Everything'} is paused by {pause.who}" for pause in bridge.pauses()
+    )
+    return ". ".join((_readiness(bridge, liveness), _doings(store), *pauses))
+
+
+def _readiness(bridge: Bridge, liveness: Liveness) -> str:
+    if reasons := unready_reasons(bridge, liveness):
+        return f"Not ready: {'; '.join(reasons)}"
+    coverage = bridge.store.coverage()
+    read = [coverage.get(source.account, Coverage()).covered_until for source in bridge.sources]
+    return f"Ready, read up to {time_of_day(min(at or 0 for at in read))}"
+
+
+def _doings(store: SqliteStore) -> str:
+    said = [case.episode.group.incident for case in store.cases() if case.ledger.said is not None]
+    names = f" ({', '.join(said[:3])}{', …' if len(said) > 3 else ''})" if said else ""
+    counts = {f"open{names}": len(said), "held": len(store.held()), "given up": len(store.parked())}
+    return ", ".join(f"{n} {what}" for what, n in counts.items() if n) or "Nothing open or held"
 
 
 def is_blind(bridge: Bridge, now: Instant, patience: Seconds) -> bool:

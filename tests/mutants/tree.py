@@ -25,8 +25,8 @@ PACKAGE = "statusbridge"
 MODULES: tuple[str, ...] = (
     *(f"core.{name}" for name in (
         "delivery", "readback", "receipts", "ownership", "recall", "operations", "detectors",
-        "windows", "episodes", "catching_up", "advancing", "evaluate", "coverage", "listing", "backlog",
-        "plan", "restrain",
+        "windows", "episodes", "catching_up", "advancing", "evaluate", "coverage", "listing",
+        "backlog", "plan", "restrain",
         "drafting", "canonical", "wording", "rules", "review", "acts",
     )),
     *(f"bridge.{name}" for name in (

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import signal
 import sys
 from base64 import b64encode
 
 import pytest
 
 from outside import Outside
-from programs import PATIENCE, Ended
+from programs import PATIENCE, Ended, until
 
 pytestmark = pytest.mark.process
 
@@ -108,3 +110,17 @@ async def test_defect_before_there_are_logs_is_told_without_a_variables_value(
     assert (ended.code, ended.out) == (1, "")
     assert "planted before there are logs" in ended.err
     assert "value-of-a-variable" not in ended.err
+
+
+async def test_daemon_that_a_watchdog_ends_says_where_it_was_and_no_value(
+    outside: Outside,
+) -> None:
+    async with outside.daemon() as daemon:
+        await until(daemon.cycles)
+        code = await daemon.end(signal.SIGABRT)
+        said = daemon.err.read_text()
+
+    assert code == -signal.SIGABRT
+    assert "Fatal Python error: Aborted" in said
+    assert re.search(r"File \".*\", line \d+ in \w+", said)
+    assert secrets_in(outside, said) == []

@@ -23,6 +23,11 @@ class Exchanges:
 
     by_outcome: dict[str, Durations] = field(default_factory=dict)
 
+    @property
+    def total(self) -> int:
+        """How many requests have ended."""
+        return sum(sum(found.by_class) for found in self.by_outcome.values())
+
     def note(self, outcome: str, seconds: float) -> None:
         """Count a request that ended as *outcome* after *seconds*."""
         found = self.by_outcome.setdefault(outcome, Durations())

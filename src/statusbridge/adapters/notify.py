@@ -9,18 +9,27 @@ import os
 import socket
 from contextlib import suppress
 
+from statusbridge.terminal import spelled_out
+
 
 def tell(**facts: str) -> None:
-    """Send *facts*, as READY="1". A service manager that is gone is not an error."""
+    """Send *facts*, as READY="1". A service manager that is gone is not an error.
+
+    A fact is a line, and shown on terminals: what breaks it or steers them is spelled out.
+    """
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
     if address.startswith("@"):
         address = "\0" + address[1:]
-    lines = "\n".join(f"{key}={value}" for key, value in facts.items())
+    lines = "\n".join(f"{key}={_one_line(value)}" for key, value in facts.items())
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
         out.connect(address)
         out.sendall(lines.encode())
+
+
+def _one_line(value: str) -> str:
+    return " ".join(spelled_out(value).splitlines())
 
 
 def watchdog_interval() -> float | None:

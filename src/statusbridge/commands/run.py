@@ -96,7 +96,7 @@ async def _daemon(args: argparse.Namespace, config: Config) -> int:
             on_signals(daemon)
             async with _served(daemon, dry_run=args.dry_run):
                 log.info("daemon.started", config=str(config.path), store=str(config.store_path))
-                tell(READY="1", STATUS="the first cycle is under way")
+                tell(READY="1", STATUS="Starting: the first cycle is under way.")
                 await daemon.run()
                 log.info("daemon.stopped", cycles=daemon.cycles)
     return 0
