@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from statusbridge import __version__, last_words, memory
+from statusbridge import __version__, journal, last_words, memory
 from statusbridge.commands.exits import CONFIGURATION, FAILED, REFUSED, USAGE
 from statusbridge.secrecy import without_secrets
 from statusbridge.terminal import spelled_out
@@ -108,7 +108,8 @@ def _run(args: argparse.Namespace) -> int:
         if code is None:
             raise
         said = spelled_out(without_secrets(str(error)))
-        sys.stderr.writelines(f"statusbridge: {line}\n" for line in said.splitlines())
+        lines = "".join(f"statusbridge: {line}\n" for line in said.splitlines())
+        sys.stderr.write(journal.for_stream(lines, "error", sys.stderr))
         return code
 
 

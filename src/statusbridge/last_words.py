@@ -13,6 +13,7 @@ import warnings
 from types import TracebackType
 from typing import Any, TextIO
 
+from statusbridge import journal
 from statusbridge.secrecy import without_secrets
 
 _REPORT = "This is a defect of statusbridge: please report it, with what is said of it here."
@@ -81,4 +82,5 @@ def _print(error: BaseException) -> None:
     from traceback import TracebackException
 
     lines = (*TracebackException.from_exception(error).format(), f"{_REPORT}\n")
-    sys.stderr.write(without_secrets("".join(lines)))
+    told = without_secrets("".join(lines))
+    sys.stderr.write(journal.for_stream(told, "critical", sys.stderr))

@@ -14,6 +14,7 @@ from typing import Any, TextIO
 
 import structlog
 
+from statusbridge import journal
 from statusbridge.secrecy import HIDDEN, without_secrets
 from statusbridge.terminal import spelled_out
 
@@ -25,6 +26,8 @@ Event = MutableMapping[str, Any]
 
 def configure(level: str, form: str, stream: TextIO | None = None) -> None:
     """Send all logs to *stream*, default stderr. *form* auto: text on a terminal, else JSON.
+
+    Where that is the journal, each line has its priority, so that `journalctl -p err` finds it.
 
     *level* silent: none are written.
     """
@@ -50,8 +53,12 @@ def configure(level: str, form: str, stream: TextIO | None = None) -> None:
         else structlog.processors.JSONRenderer(default=str)
     )
 
+    in_journal = journal.listens_on(out)
+
     def last(logger: Any, method: str, event: Event) -> str:
-        return without_secrets(render(logger, method, event))
+        level = str(event["level"])
+        line = without_secrets(render(logger, method, event))
+        return journal.marked(line, level) if in_journal else line
 
     structlog.configure(
         processors=[*shared, last],

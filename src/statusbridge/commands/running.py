@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-from statusbridge import logs
+from statusbridge import journal, logs
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.sqlite_file import FileLock
 from statusbridge.bootstrap import Parts, Tell, build
@@ -81,4 +81,5 @@ async def bridged(
 
 def complain(text: str) -> None:
     """Say on stderr what went wrong."""
-    print(f"statusbridge: {spelled_out(without_secrets(text))}", file=sys.stderr)
+    line = f"statusbridge: {spelled_out(without_secrets(text))}"
+    print(journal.for_stream(line, "error", sys.stderr), file=sys.stderr)
