@@ -41,6 +41,18 @@ def test_usual_places_are_looked_through_in_order(
     assert files.find(None, environ) == Path("config.toml")
 
 
+def test_place_that_can_not_be_looked_at_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    # As by rights: `sudo -u ada statusbridge status` from within root's home.
+    unreachable = f"/{'x' * 300}"
+
+    assert complaint(None, {"XDG_CONFIG_HOME": unreachable}).startswith(
+        f"configuration: no file found; looked for config.toml, {unreachable}/"
+    )
+
+
 @pytest.mark.parametrize("xdg", [{}, {"XDG_CONFIG_HOME": ""}, {"XDG_CONFIG_HOME": "relative"}])
 def test_no_file_anywhere_lists_the_places(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, xdg: dict[str, str]

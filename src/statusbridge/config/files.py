@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from statusbridge.config.errors import ConfigError, Problem
@@ -24,8 +25,10 @@ def find(path: Path | None, environ: Mapping[str, str]) -> Path:
         return named
     places = usual_places(environ)
     for place in places:
-        if place.is_file():
-            return place
+        # What can't be looked at is another user's, and not meant.
+        with suppress(OSError):
+            if place.is_file():
+                return place
     listed = ", ".join(str(place) for place in places)
     raise ConfigError(
         (
