@@ -5,7 +5,7 @@ EXAMPLES ?= 10000
 # How many processes at once; empty: one a core.
 PROCESSES ?=
 
-.PHONY: soak planted small-scope kills disk fuzz mutants
+.PHONY: soak planted small-scope kills disk fuzz mutants systemd
 
 soak: ## Simulate the whole daemon, a million lives or SEEDS of them, on all cores
 	PYTHONPATH=src:tests $(PYTHON) -m simulation.soak --seeds $(SEEDS)
@@ -29,3 +29,6 @@ fuzz: ## Try EXAMPLES inputs of every property of what comes from outside, and s
 
 mutants: ## Change the deciding code in every small way, or MODULE alone, and see which tests notice
 	PYTHONPATH=tests $(PYTHON) -m mutants.run $(MODULE) $(if $(PROCESSES),--processes $(PROCESSES))
+
+systemd: ## Install the service in a Debian with its own systemd, and play its life there; as root
+	PYTHONPATH=src:tests $(PYTHON) -m systemd.trial
