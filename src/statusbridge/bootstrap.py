@@ -13,6 +13,7 @@ from statusbridge.adapters import pause_file
 from statusbridge.adapters.clock import SystemClock
 from statusbridge.adapters.exchanges import Exchanges
 from statusbridge.adapters.http import Wire
+from statusbridge.adapters.http_transport import Limits
 from statusbridge.adapters.incidentio import IncidentIo
 from statusbridge.adapters.receivers import LIMITS, AlertSource, HeartbeatUrl, Webhook
 from statusbridge.adapters.rehearsal import RehearsalPage
@@ -83,6 +84,7 @@ def build(
     page_wire = Wire(
         config.incidentio.base_url,
         _bearer(config.incidentio.api_key),
+        limits=Limits(sockets=config.sockets),
         exchanges=counted["incidentio"],
     )
     real = {page.name: IncidentIo(page_wire, page.id) for page in config.incidentio.pages}
@@ -108,7 +110,7 @@ def heartbeat(config: Config, clock: SystemClock, exchanges: Exchanges) -> Heart
     told = config.operator.heartbeat
     if told is None:
         return None
-    switch = HeartbeatUrl(_address(told.url), told.method, exchanges)
+    switch = HeartbeatUrl(_address(told.url), told.method, exchanges, config.sockets)
     return Heartbeat(switch, clock, told.interval)
 
 
@@ -120,10 +122,12 @@ def receivers(
     found: list[Receiver] = []
     wires: list[Wire] = []
     if operator.webhook_url is not None:
-        found.append(Webhook(_address(operator.webhook_url), operator.link, exchanges))
+        url = _address(operator.webhook_url)
+        found.append(Webhook(url, operator.link, exchanges, config.sockets))
     if (source := operator.alert_source) is not None:
+        limits = replace(LIMITS, sockets=config.sockets)
         wire = Wire(
-            config.incidentio.base_url, _bearer(source.secret), limits=LIMITS, exchanges=exchanges
+            config.incidentio.base_url, _bearer(source.secret), limits=limits, exchanges=exchanges
         )
         wires.append(wire)
         found.append(AlertSource(wire, source.id, operator.link))
@@ -169,9 +173,11 @@ def _twilio_clock(clock: SystemClock) -> TwilioClock:
 
 
 def _twilio_wires(config: Config, exchanges: Exchanges) -> tuple[Wire, ...]:
-    base_url = config.twilio.base_url
-    accounts = config.twilio.accounts
-    return tuple(Wire(base_url, _basic(account), exchanges=exchanges) for account in accounts)
+    base_url, limits = config.twilio.base_url, Limits(sockets=config.sockets)
+    return tuple(
+        Wire(base_url, _basic(account), limits=limits, exchanges=exchanges)
+        for account in config.twilio.accounts
+    )
 
 
 @asynccontextmanager

@@ -7,21 +7,22 @@ import ssl
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import trustme
 from honest import CREATE, SECRET, client_of
 
 from http_server import Script, Server, answer, read_request, serving
-from statusbridge.adapters import http_transport
+from statusbridge.adapters import http_transport, unix_socket
 from statusbridge.adapters.http_transport import Limits
 from statusbridge.core.errors import Unavailable
-from statusbridge.core.outcome import Applied, NotSent, Unknown
+from statusbridge.core.outcome import Applied, NotSent, Outcome, Unknown
 
 CALM = Limits(deadline=10.0, connect=2.0, pool=5.0)
 CREATED = answer("201 Created", b'{"status_page_incident":{"id":"01I","status_page_id":"01PAGE"}}')
@@ -241,3 +242,51 @@ async def test_authorities_that_cannot_be_read_are_not_sent_and_read_again_next_
 
     assert isinstance(before, NotSent)
     assert isinstance(after, Applied)
+
+
+@pytest.fixture
+def ways_out() -> Iterator[Path]:
+    """A folder for sockets whose path is short enough for them."""
+    with TemporaryDirectory(prefix="sb-") as folder:
+        yield Path(folder)
+
+
+async def sent_by_socket(folder: Path, tls: ssl.SSLContext, received: list[bytes]) -> Outcome:
+    """Send an opening to api.example.com, by its socket in *folder*, to a server with *tls*."""
+    listener = unix_socket.listen(folder / "api.example.com.sock")
+    async with (
+        serving(creating(received), tls, listener),
+        client_of("https://api.example.com", replace(CALM, sockets=folder)) as client,
+    ):
+        return await client.page.create(CREATE)
+
+
+async def test_host_is_reached_by_the_socket_of_its_name_and_by_that_alone(
+    authority: trustme.CA, ways_out: Path
+) -> None:
+    received: list[bytes] = []
+    tls = context_of(authority.issue_cert("api.example.com"))
+
+    done = await sent_by_socket(ways_out, tls, received)
+    async with client_of("https://127.0.0.1", replace(CALM, sockets=ways_out)) as client:
+        elsewhere = await client.page.create(CREATE)
+
+    assert isinstance(done, Applied)
+    assert b"\r\nhost: api.example.com\r\n" in received[0].lower()
+    assert elsewhere == NotSent(
+        "POST 127.0.0.1/v2/status_page_incidents failed: ConnectError: "
+        f"{ways_out}/127.0.0.1.sock: [Errno 2] No such file or directory"
+    )
+
+
+async def test_server_behind_a_socket_has_to_prove_the_name_of_the_host(
+    authority: trustme.CA, ways_out: Path
+) -> None:
+    received: list[bytes] = []
+    tls = context_of(authority.issue_cert("www.example.com"))
+
+    refused = await sent_by_socket(ways_out, tls, received)
+
+    assert isinstance(refused, NotSent)
+    assert "certificate is not valid for 'api.example.com'" in refused.reason
+    assert received == []

@@ -86,6 +86,7 @@ def test_what_the_file_leaves_out_has_the_documented_default(tmp_path: Path) -> 
         store_path=state / "state.db",
         socket_path=state / "statusbridge.sock",
         server=Server(Address("127.0.0.1", 9464)),
+        sockets=None,
         operator=Operator(None, None, 300, ""),
         log=Log("info", "auto"),
         publish=Publish(90, "skip", "hands_off"),
@@ -220,6 +221,8 @@ def test_every_other_setting_arrives_resolved(tmp_path: Path) -> None:
         [server]
         listen = "[::1]:0"
         socket = "~/bridge.sock"
+        [egress]
+        sockets = "~/ways-out"
         [operator]
         webhook_url = { file = "/run/secrets/webhook" }
         alert_source = { id = "01SOURCE", secret = { env = "SOURCE" } }
@@ -261,6 +264,7 @@ def test_every_other_setting_arrives_resolved(tmp_path: Path) -> None:
         store_path=Path("/data/bridge.db"),
         socket_path=Path("/home/ada/bridge.sock"),
         server=Server(Address("::1", 0)),
+        sockets=Path("/home/ada/ways-out"),
         operator=Operator(
             Secret(SecretKind.FILE, "/run/secrets/webhook", "", {}, is_url=True),
             AlertSource("01SOURCE", variable("SOURCE")),

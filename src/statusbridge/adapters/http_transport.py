@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import httpcore
@@ -34,7 +35,7 @@ _NOT_FOR_HTTPX = (b"location", b"set-cookie", b"set-cookie2")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one exchange; seconds and bytes."""
+    """Bounds of one exchange, in seconds and bytes, and the way that it has to take."""
 
     deadline: float = 30.0
     """Connecting, sending and the whole answer together."""
@@ -44,6 +45,8 @@ class Limits:
     """Of an answer as it comes off the wire, framing included."""
     header: int = 64 * 2**10
     connections: int = 4
+    sockets: Path | None = None
+    """Each host is reached by the Unix socket HOST.sock in this folder; None: over the network."""
 
 
 @dataclass(slots=True)
@@ -186,7 +189,7 @@ class PinnedOrigin(httpx.AsyncBaseTransport):
             max_connections=connections,
             keepalive_expiry=15.0,
             http2=False,
-            network_backend=_BoundedBackend(),
+            network_backend=_BoundedBackend(self._limits.sockets),
         )
 
 
@@ -206,7 +209,13 @@ def _origin_of(url: httpx.URL) -> tuple[str, str, int]:
 
 
 class _BoundedBackend(httpcore.AsyncNetworkBackend):
-    """Opens TCP connections whose every operation is held to the budget of the exchange."""
+    """Opens connections whose every operation is held to the budget of the exchange.
+
+    Over TCP, or where *sockets* is a folder by the Unix socket in it that has the host's name.
+    """
+
+    def __init__(self, sockets: Path | None) -> None:
+        self._sockets = sockets
 
     async def connect_tcp(
         self,
@@ -218,9 +227,22 @@ class _BoundedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         seconds = _budget.get().seconds(timeout)
         backend = httpcore.AnyIOBackend()
+        if self._sockets is not None:
+            return _BoundedStream(
+                await _by_socket(backend, self._sockets / f"{host}.sock", seconds)
+            )
         return _BoundedStream(
             await backend.connect_tcp(host, port, seconds, local_address, socket_options)
         )
+
+
+async def _by_socket(
+    backend: httpcore.AnyIOBackend, path: Path, seconds: float
+) -> httpcore.AsyncNetworkStream:
+    try:
+        return await backend.connect_unix_socket(str(path), seconds)
+    except httpcore.ConnectError as error:
+        raise httpcore.ConnectError(f"{path}: {error}") from error
 
 
 class _BoundedStream(httpcore.AsyncNetworkStream):

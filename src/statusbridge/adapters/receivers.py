@@ -7,6 +7,9 @@ A message goes out once for each call, within a deadline; what became of it is a
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -43,14 +46,20 @@ class Webhook:
 
     name = "webhook"
 
-    def __init__(self, url: Callable[[], str], link: str, exchanges: Exchanges) -> None:
+    def __init__(
+        self,
+        url: Callable[[], str],
+        link: str,
+        exchanges: Exchanges,
+        sockets: Path | None = None,
+    ) -> None:
         self._url = url
         self._link = link
-        self._exchanges = exchanges
+        self._open = partial(_opened, exchanges=exchanges, sockets=sockets)
 
     async def tell(self, message: Message) -> Outcome:
         try:
-            wire, target = _opened(self._url(), self._exchanges)
+            wire, target = self._open(self._url())
         except Unavailable as error:
             return NotSent(error.reason)
         try:
@@ -76,13 +85,19 @@ class AlertSource:
 class HeartbeatUrl:
     """What is pinged at *url*, which is read as a `Webhook`'s is. Satisfies `heartbeat.Switch`."""
 
-    def __init__(self, url: Callable[[], str], method: str, exchanges: Exchanges) -> None:
+    def __init__(
+        self,
+        url: Callable[[], str],
+        method: str,
+        exchanges: Exchanges,
+        sockets: Path | None = None,
+    ) -> None:
         self._url = url
         self._method = method
-        self._exchanges = exchanges
+        self._open = partial(_opened, exchanges=exchanges, sockets=sockets)
 
     async def ping(self) -> None:
-        wire, target = _opened(self._url(), self._exchanges)
+        wire, target = self._open(self._url())
         try:
             if self._method == "GET":
                 reply = await wire.get(target)
@@ -96,11 +111,12 @@ class HeartbeatUrl:
             raise Unavailable(f"it answered {reply.status}")
 
 
-def _opened(address: str, exchanges: Exchanges) -> tuple[Wire, str]:
+def _opened(address: str, exchanges: Exchanges, sockets: Path | None) -> tuple[Wire, str]:
     """Return a connection to the host of *address*, and what to ask it for."""
     url = urlsplit(address)
+    limits = replace(LIMITS, sockets=sockets)
     wire = Wire(
-        f"{url.scheme}://{url.netloc}", None, private_path=True, limits=LIMITS, exchanges=exchanges
+        f"{url.scheme}://{url.netloc}", None, private_path=True, limits=limits, exchanges=exchanges
     )
     return wire, f"{url.path or '/'}{f'?{url.query}' if url.query else ''}"
 

@@ -126,7 +126,8 @@ def run(args: argparse.Namespace) -> int:
 async def _init(args: argparse.Namespace, config: Config, wanted: Files) -> list[str]:
     said = _said(args.component)
     asking = Asking(_is_attended(args), said)
-    structures = await read_pages(config.incidentio.base_url, config.incidentio.api_key.read())
+    key = config.incidentio.api_key.read()
+    structures = await read_pages(config.incidentio.base_url, key, config.sockets)
     if not structures:
         raise ChoiceError(
             "The API key sees no status page. Make one, or give the key access to it."

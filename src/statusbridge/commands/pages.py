@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from statusbridge.adapters.http import Wire
+from statusbridge.adapters.http_transport import Limits
 from statusbridge.adapters.incidentio import IncidentIo, list_pages
 from statusbridge.config import files
 from statusbridge.config.errors import ConfigError
@@ -41,8 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the pages to stdout and return 0; 1 where incident.io gave none, 77, 78."""
     try:
-        base_url, key = _access(args.config, os.environ)
-        structures = asyncio.run(read_pages(base_url, key))
+        structures = asyncio.run(read_pages(*_access(args.config, os.environ)))
     except Unauthorized as error:
         return _failed(77, f"incident.io refused the API key (${_KEY} or api_key): {error}")
     except Unavailable as error:
@@ -99,22 +99,25 @@ def names(structures: Sequence[Structure]) -> Iterator[str]:
         yield name
 
 
-def _access(path: Path | None, environ: Mapping[str, str]) -> tuple[str, str]:
-    """The base URL and the API key, from the configuration or, where there is none yet, without."""
+def _access(path: Path | None, environ: Mapping[str, str]) -> tuple[str, str, Path | None]:
+    """What `read_pages` takes, from the configuration or, where there is none yet, without."""
     try:
-        configured = load(path, environ).incidentio
+        config = load(path, environ)
     except ConfigError as error:
         if path or environ.get(_CONFIG) or not environ.get(_KEY):
             raise
-        if any(place.is_file() for place in files.usual_places(environ)):
+        if any(map(files.is_there, files.usual_places(environ))):
             print(f"statusbridge: reading with ${_KEY} alone: {error}", file=sys.stderr)
-        return environ.get(_BASE_URL, "https://api.incident.io"), environ[_KEY]
-    return configured.base_url, configured.api_key.read()
+        return environ.get(_BASE_URL, "https://api.incident.io"), environ[_KEY], None
+    return config.incidentio.base_url, config.incidentio.api_key.read(), config.sockets
 
 
-async def read_pages(base_url: str, key: str) -> tuple[Structure, ...]:
-    """Return every page that *key* sees. Raises Unavailable and Unauthorized."""
-    wire = Wire(base_url, lambda: f"Bearer {key}")
+async def read_pages(base_url: str, key: str, sockets: Path | None) -> tuple[Structure, ...]:
+    """Return every page that *key* sees, reached by *sockets* or the network.
+
+    Raises Unavailable and Unauthorized.
+    """
+    wire = Wire(base_url, lambda: f"Bearer {key}", limits=Limits(sockets=sockets))
     try:
         return tuple(
             [await IncidentIo(wire, entry.id).structure() for entry in await list_pages(wire)]

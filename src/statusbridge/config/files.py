@@ -25,10 +25,8 @@ def find(path: Path | None, environ: Mapping[str, str]) -> Path:
         return named
     places = usual_places(environ)
     for place in places:
-        # What can't be looked at is another user's, and not meant.
-        with suppress(OSError):
-            if place.is_file():
-                return place
+        if is_there(place):
+            return place
     listed = ", ".join(str(place) for place in places)
     raise ConfigError(
         (
@@ -39,6 +37,13 @@ def find(path: Path | None, environ: Mapping[str, str]) -> Path:
             ),
         )
     )
+
+
+def is_there(place: Path) -> bool:
+    """Whether *place* is a file. What can't be looked at is another user's, and not meant."""
+    with suppress(OSError):
+        return place.is_file()
+    return False
 
 
 def usual_places(environ: Mapping[str, str]) -> tuple[Path, ...]:
@@ -87,6 +92,11 @@ def socket_path(written: str, store: Path, environ: Mapping[str, str]) -> Path:
     """Return where commands reach the daemon; a relative path is beside *store* at last."""
     base = _first_of_list(environ, "RUNTIME_DIRECTORY") or store.parent
     return base / _expanded(written, environ)
+
+
+def sockets_path(written: str | None, environ: Mapping[str, str]) -> Path | None:
+    """Return the folder of the sockets that lead outside; None: there is none."""
+    return None if written is None else _expanded(written, environ).absolute()
 
 
 def secret_path(written: str, config: Path, environ: Mapping[str, str]) -> Path:

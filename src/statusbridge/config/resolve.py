@@ -70,6 +70,7 @@ def resolve(settings: Settings, origin: Origin) -> Config:
         store_path=store,
         socket_path=files.socket_path(settings.server.socket, store, origin.environ),
         server=_server(settings.server, origin),
+        sockets=files.sockets_path(settings.egress.sockets, origin.environ),
         operator=_operator(settings.operator, origin),
         log=Log(settings.log.level, settings.log.format),
         publish=_publish(settings.publish),

@@ -89,6 +89,14 @@ class ServerTable(Table):
     store."""
 
 
+class EgressTable(Table):
+    """How the outside is reached."""
+
+    sockets: NonEmpty | None = None
+    """A folder of Unix sockets, each named by the host that it leads to and .sock: then nothing is
+    reached but by them, and the network is not used. TLS checks the host's name all the same."""
+
+
 class AlertSourceTable(Table):
     """An HTTP alert source of incident.io's, by which people are paged."""
 
@@ -192,6 +200,8 @@ class Settings(BaseSettings):
     """Where the bridge keeps what it knows."""
     server: ServerTable = ServerTable()
     """Where the daemon can be asked."""
+    egress: EgressTable = EgressTable()
+    """How the outside is reached, where that is not simply the network."""
     operator: OperatorTable = OperatorTable()
     """Who is told what is opened, waits for a person, is held, or can't be read."""
     log: LogTable = LogTable()

@@ -140,6 +140,8 @@ class Config:
     store_path: Path
     socket_path: Path
     server: Server
+    sockets: Path | None
+    """Where the Unix sockets are by which alone the outside is reached; None: over the network."""
     operator: Operator
     log: Log
     publish: Publish
