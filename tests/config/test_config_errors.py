@@ -20,8 +20,8 @@ DURATION_FORMS = 'expected a form such as "30s", "10m", "2h", "1d" or "1h30m"'
 NAME_FORM = 'expected 1 to 64 letters, digits, ".", "_" or "-", first a letter or digit'
 NO_NUMBER = "asks for no number; expected count, distinct_resources or distinct_accounts"
 TABLES = (
-    'expected "twilio", "incidentio", "store", "server", "egress", "operator", "log", "publish", "guards", '
-    '"text", "lists" or "rules"'
+    'expected "twilio", "incidentio", "store", "server", "egress", "operator", "log", "publish", '
+    '"guards", "text", "lists" or "rules"'
 )
 
 

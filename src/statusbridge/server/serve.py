@@ -1,4 +1,7 @@
-"""Where a daemon listens: the address of `[server] listen`, and its socket for commands."""
+"""Where a daemon listens: the address of `[server] listen`, and its socket for commands.
+
+A socket that systemd has opened and named "http" goes before the address.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from pathlib import Path
 import structlog
 
 from statusbridge.adapters import unix_socket
+from statusbridge.adapters.activation import inherited
 from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.config.addresses import is_loopback
 from statusbridge.config.values import Address
@@ -32,8 +36,8 @@ async def serving(daemon: Daemon) -> AsyncIterator[None]:
         await stack.enter_async_context(served(command_app(daemon), commands))
         address = daemon.config.server.listen
         if address is not None:
-            listener = _listen_on(address)
-            public = guarded(public_app(daemon), local=is_loopback(address.host))
+            listener = inherited("http") or _listen_on(address)
+            public = guarded(public_app(daemon), local=_is_local(listener))
             await stack.enter_async_context(served(public, listener))
             log.info("server.started", listen=_shown(listener))
         yield
@@ -59,7 +63,14 @@ def _listen_on(address: Address) -> socket.socket:
         ) from error
 
 
+def _is_local(listener: socket.socket) -> bool:
+    """Whether *listener* listens on loopback. A Unix socket does not: a proxy asks there."""
+    return listener.family != socket.AF_UNIX and is_loopback(listener.getsockname()[0])
+
+
 def _shown(listener: socket.socket) -> str:
     """Return where *listener* really listens: the configured port may be 0, for a free one."""
+    if listener.family == socket.AF_UNIX:
+        return str(listener.getsockname())
     host, port = listener.getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
