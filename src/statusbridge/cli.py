@@ -22,6 +22,7 @@ COMMANDS = {
     "doctor": "look for what keeps the bridge from its work, and say what to do",
     "test": "play rule tests on a virtual clock",
     "backtest": "show what the rules would have published of recorded alerts",
+    "alive": "ask whether the daemon answers, as health checks do",
     "status": "show what the bridge knows",
     "explain": "say why there is an incident, or none",
     "review": "list what waits for a person, and what persons decided",
