@@ -5,7 +5,15 @@ EXAMPLES ?= 10000
 # How many processes at once; empty: one a core.
 PROCESSES ?=
 
-.PHONY: soak planted small-scope kills disk fuzz mutants systemd
+# What builds and runs images: docker, or podman. BASE: another base than the Containerfile's.
+ENGINE ?= docker
+IMAGE ?= statusbridge
+BASE ?=
+BUILD_FLAGS ?=
+LOCK = CUSTOM_COMPILE_COMMAND="make image-lock" $(PYTHON) -m piptools compile --quiet --upgrade \
+  --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
+.PHONY: soak planted small-scope kills disk fuzz mutants systemd image image-base image-lock
 
 soak: ## Simulate the whole daemon, a million lives or SEEDS of them, on all cores
 	PYTHONPATH=src:tests $(PYTHON) -m simulation.soak --seeds $(SEEDS)
@@ -32,3 +40,19 @@ mutants: ## Change the deciding code in every small way, or MODULE alone, and se
 
 systemd: ## Install the service in a Debian with its own systemd, and play its life there; as root
 	PYTHONPATH=src:tests $(PYTHON) -m systemd.trial
+
+image: ## Build the container image IMAGE with ENGINE
+	BUILDAH_FORMAT=docker $(ENGINE) build $(BUILD_FLAGS) $(if $(BASE),--build-arg BASE=$(BASE)) \
+	  --build-arg VERSION=$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' src/statusbridge/__init__.py) \
+	  --build-arg REVISION=$$(git rev-parse HEAD) \
+	  --file deploy/container/Containerfile --tag $(IMAGE) .
+
+image-base: ## Make BASE of Debian's packages, to try the image where no registry of images is near
+	rm -rf build/base && mkdir -p build
+	debootstrap --variant=minbase bookworm build/base
+	tar --create --directory build/base . | $(ENGINE) import - $(BASE)
+
+image-lock: ## Pin the newest of what the image is made of, by hash; by Python 3.11, with [dev]
+	$(LOCK) --output-file deploy/container/requirements.txt pyproject.toml
+	$(LOCK) --only-build-deps --build-deps-for wheel \
+	  --output-file deploy/container/build-requirements.txt pyproject.toml
