@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from statusbridge import __version__, journal, last_words, memory
+from statusbridge import __version__, first_process, journal, last_words, memory
 from statusbridge.commands.exits import CONFIGURATION, FAILED, REFUSED, USAGE
 from statusbridge.secrecy import without_secrets
 from statusbridge.terminal import spelled_out
@@ -51,6 +51,7 @@ class _Parser(argparse.ArgumentParser):
 
 def program() -> int:
     """Be the program `statusbridge`: `main` in a process that keeps its secrets to itself."""
+    first_process.prepare()
     memory.close_to_others()
     last_words.prepare()
     return main()

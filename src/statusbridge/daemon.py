@@ -25,6 +25,7 @@ from statusbridge.bridge.heartbeat import reasons_against
 from statusbridge.bridge.pruning import prune
 from statusbridge.config.values import Config
 from statusbridge.core.model import Instant
+from statusbridge.first_process import ends_at_once
 from statusbridge.pulse import Pulse
 from statusbridge.status import Liveness, state_line, unready_reasons
 
@@ -280,7 +281,7 @@ def on_signals(daemon: Daemon) -> None:
         daemon.stop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-            signal.signal(number, signal.SIG_DFL)
+            ends_at_once(number)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end)
