@@ -10,10 +10,11 @@ ENGINE ?= docker
 IMAGE ?= statusbridge
 BASE ?=
 BUILD_FLAGS ?=
+RUN_FLAGS ?=
 LOCK = CUSTOM_COMPILE_COMMAND="make image-lock" $(PYTHON) -m piptools compile --quiet --upgrade \
   --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: soak planted small-scope kills disk fuzz mutants systemd image image-base image-lock
+.PHONY: soak planted small-scope kills disk fuzz mutants systemd image image-base image-lock image-trial
 
 soak: ## Simulate the whole daemon, a million lives or SEEDS of them, on all cores
 	PYTHONPATH=src:tests $(PYTHON) -m simulation.soak --seeds $(SEEDS)
@@ -46,6 +47,10 @@ image: ## Build the container image IMAGE with ENGINE
 	  --build-arg VERSION=$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' src/statusbridge/__init__.py) \
 	  --build-arg REVISION=$$(git rev-parse HEAD) \
 	  --file deploy/container/Containerfile --tag $(IMAGE) .
+
+image-trial: ## Run IMAGE as the compose file does, against the simulators; as root, by podman
+	CONTAINER_IMAGE=$(IMAGE) CONTAINER_ENGINE="$(ENGINE)" CONTAINER_FLAGS="$(RUN_FLAGS)" \
+	  PYTHONPATH=src $(PYTHON) -m pytest tests/container
 
 image-base: ## Make BASE of Debian's packages, to try the image where no registry of images is near
 	rm -rf build/base && mkdir -p build
