@@ -57,7 +57,7 @@ def own_arguments(line: str) -> Iterator[list[str]]:
     for call in re.split(r"&&|\|", line):
         words = shlex.split(call)
         for place, word in enumerate(words[:2]):
-            if Path(word).name == "statusbridge" and words[0] not in {"docker", "systemctl"}:
+            if Path(word).name == "statusbridge" and words[0] not in {"cd", "docker", "systemctl"}:
                 yield words[place + 1 :]
 
 

@@ -34,11 +34,12 @@ SERVICE = yaml.safe_load(text_of(ROOT / "deploy" / "container" / "compose.yaml")
 UID = int(SERVICE["user"].partition(":")[0])
 
 
-async def engine(*arguments: str) -> Ended:
+async def engine(*arguments: str, cwd: Path | None = None) -> Ended:
     """Run the engine to the end of that."""
     process = await asyncio.create_subprocess_exec(
         *ENGINE,
         *arguments,
+        cwd=cwd,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -153,30 +154,43 @@ class Host:
         os.chown(path, UID, UID)
 
     @asynccontextmanager
-    async def container(self, *command: str) -> AsyncIterator[Container]:
-        """Run one while the block lasts."""
+    async def container(self) -> AsyncIterator[Container]:
+        """Run one as the compose file says, while the block lasts."""
+        folder = self.outside.folder
+        options = [
+            "--detach",
+            *restrictions(),
+            f"--volume={self.volume}:/var/lib/statusbridge",
+            f"--volume={folder / 'config'}:/etc/statusbridge:ro",
+            *(f"--volume={folder / 'secrets' / n}:/run/secrets/{n}:ro" for n in SERVICE["secrets"]),
+        ]
+        async with self._started(["run", *options]) as container:
+            yield container
+
+    @asynccontextmanager
+    async def as_shown(self, words: list[str]) -> AsyncIterator[Container]:
+        """Run one by *words* that are shown to people, from the folder of the compose file."""
+        own = [word.replace("statusbridge-state", self.volume) for word in words]
+        async with self._started(own) as container:
+            yield container
+
+    @asynccontextmanager
+    async def _started(self, words: list[str]) -> AsyncIterator[Container]:
         container = Container(f"statusbridge-{uuid.uuid4().hex[:8]}")
         started = await engine(
-            "run", "--detach", "--name", container.name, *self._options(), *command
+            *words,
+            f"--name={container.name}",
+            "--network=host",
+            f"--env=STATUSBRIDGE_SERVER__LISTEN=127.0.0.1:{self.port}",
+            *MORE,
+            IMAGE,
+            cwd=self.outside.folder,
         )
         try:
             assert started.code == 0, started.err
             yield container
         finally:
             await engine("rm", "--force", container.name)
-
-    def _options(self) -> list[str]:
-        folder = self.outside.folder
-        return [
-            *restrictions(),
-            "--network=host",
-            f"--env=STATUSBRIDGE_SERVER__LISTEN=127.0.0.1:{self.port}",
-            f"--volume={self.volume}:/var/lib/statusbridge",
-            f"--volume={folder / 'config'}:/etc/statusbridge:ro",
-            *(f"--volume={folder / 'secrets' / n}:/run/secrets/{n}:ro" for n in SERVICE["secrets"]),
-            *MORE,
-            IMAGE,
-        ]
 
 
 def handed_over(folder: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
+import shlex
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -14,8 +16,11 @@ import pytest
 
 from container.engine import IMAGE, UID, Host, engine, handed_over
 from outside import OPENED, PAGE, RULE, outside_of
+from pages import ROOT, commands_of, text_of
 from programs import get, until
 from statusbridge.simulators.scenario import Scenario
+
+OPERATIONS = ROOT / "docs" / "operations.md"
 
 pytestmark = [
     pytest.mark.process,
@@ -51,6 +56,20 @@ async def test_a_storm_is_published_once_by_two_containers_on_one_volume(host: H
     assert [(one["state"], one["owner"]) for one in known["incidents"]] == [
         ("investigating", "ours")
     ]
+
+
+async def test_the_command_of_the_docs_starts_it_and_its_backup_is_whole(host: Host) -> None:
+    (shown,) = (line for _, line in commands_of(OPERATIONS) if line.startswith("docker run"))
+    (run,) = re.findall(r"^docker (run .*) statusbridge$", shown)
+    (backup,) = re.findall(r"exec statusbridge (statusbridge backup [^`]*)`", text_of(OPERATIONS))
+
+    async with host.as_shown(shlex.split(run)) as container:
+        await container.cycles(1)
+        code = (await engine("exec", container.name, *backup.split())).code
+        alive = await container.statusbridge("alive")
+        ended = await container.stop()
+
+    assert (code, alive.out, ended) == (0, "alive\n", 0)
 
 
 async def test_the_health_check_tells_a_daemon_from_none(host: Host) -> None:
