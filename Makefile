@@ -14,7 +14,7 @@ RUN_FLAGS ?=
 LOCK = CUSTOM_COMPILE_COMMAND="make image-lock" $(PYTHON) -m piptools compile --quiet --upgrade \
   --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: soak planted small-scope kills disk fuzz mutants systemd image image-base image-lock image-trial
+.PHONY: soak planted small-scope kills disk fuzz mutants systemd image image-base image-lock image-trial dist dist-check sbom
 
 soak: ## Simulate the whole daemon, a million lives or SEEDS of them, on all cores
 	PYTHONPATH=src:tests $(PYTHON) -m simulation.soak --seeds $(SEEDS)
@@ -61,3 +61,12 @@ image-lock: ## Pin the newest of what the image is made of, by hash; by Python 3
 	$(LOCK) --output-file deploy/container/requirements.txt pyproject.toml
 	$(LOCK) --only-build-deps --build-deps-for wheel \
 	  --output-file deploy/container/build-requirements.txt pyproject.toml
+
+dist: ## Build wheel and sdist of the last commit, or COMMIT, the same bytes everywhere; needs [release]
+	$(PYTHON) release/dist.py $(COMMIT)
+
+dist-check: ## Build the last commit twice, compare, install both into fresh environments and run them
+	$(PYTHON) release/check.py
+
+sbom: ## List what the wheel in dist/ installs, or what is in VENV, as CycloneDX
+	@$(PYTHON) release/sbom.py $(VENV)
