@@ -31,6 +31,12 @@ def order(world: World, kind: ActKind, key: str = "", **more: Any) -> str:
     return carry(world.bridge, Order(kind, key, **more), "ada")
 
 
+def refused(world: World, kind: ActKind, key: str = "") -> str:
+    with pytest.raises(Refused) as refusal:
+        order(world, kind, key)
+    return str(refusal.value)
+
+
 async def opened(*rules: Rule, **policy: Any) -> World:
     """A world in which an incident was opened after ten seconds."""
     world = World(*(rules or (a_rule(),)), **policy)
@@ -407,13 +413,37 @@ async def test_a_file_pauses_everything_while_it_is_there() -> None:
 
     await world.cycle(10)
     ((_, held, _),) = world.store.held()
-    said = order(world, RESUME)
     world.bridge.emergency = lambda: None
     await world.cycle(20)
 
     assert held.detail == "publishing is paused by a file in the state folder: call Grace first"
-    assert said.endswith("The file `pause` in the state folder still pauses everything: remove it.")
     assert world.posts == [OPENED]
+
+
+async def test_resuming_what_a_file_pauses_is_refused_and_ends_what_was_ordered() -> None:
+    world = World(LASTING)
+    world.bridge.emergency = lambda: "call Grace first"
+    order(world, PAUSE)
+
+    refusals = [refused(world, RESUME), refused(world, RESUME)]
+    world.bridge.emergency = lambda: None
+
+    remove = "The file `pause` in the state folder pauses everything: remove it."
+    assert refusals == [
+        "Publishing of everything is still paused: only the pause that was ordered is ended. "
+        + remove,
+        f"Publishing of everything is still paused. {remove}",
+    ]
+    assert world.bridge.pauses() == ()
+
+
+async def test_resuming_one_incident_while_everything_is_paused_is_refused() -> None:
+    world = World(LASTING)
+    order(world, PAUSE)
+
+    said = refused(world, RESUME, "sms")
+
+    assert said == "Publishing of public/sms is still paused. Still paused by ada: everything."
 
 
 async def test_what_was_in_doubt_is_read_back_in_a_pause() -> None:

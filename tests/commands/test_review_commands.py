@@ -204,6 +204,7 @@ async def test_a_file_named_pause_beside_the_state_stops_everything(outside: Out
 
     await outside.here("run", "--once")
     between, status = outside.writes(), await known(outside, "status")
+    resumed = await outside.here("resume")
     file.unlink()
     await outside.here("run", "--once")
 
@@ -211,6 +212,8 @@ async def test_a_file_named_pause_beside_the_state_stops_everything(outside: Out
         ("a file in the state folder", "Grace said so")
     ]
     assert (status["daemon"]["paused"], between) == (True, 0)
+    assert (resumed.code, resumed.out) == (1, "")
+    assert resumed.err.startswith("statusbridge: Publishing of everything is still paused. The")
     assert outside.texts() == [OPENED]
 
 

@@ -109,15 +109,20 @@ def _pause(bridge: Bridge, act: Act) -> str:
 
 def _resume(bridge: Bridge, act: Act) -> str:
     kept = bridge.store.acts.pauses(act.at)
-    said = f"Publishing of {act.key} was not paused."
-    if any((pause.page, pause.incident) == (act.page, act.incident) for pause in kept):
+    ended = any((pause.page, pause.incident) == (act.page, act.incident) for pause in kept)
+    if ended:
         bridge.store.acts.record(act)
         note(act)
-        said = f"Publishing of {act.key} is resumed."
-    return " ".join((said, *(_still(pause) for pause in bridge.pauses())))
+    left = bridge.pauses()
+    if any(pause.covers(act.page, act.incident) for pause in left):
+        aside = ": only the pause that was ordered is ended" if ended else ""
+        head = f"Publishing of {act.key} is still paused{aside}."
+        raise Refused(" ".join((head, *map(_still, left))))
+    said = f"Publishing of {act.key} {'is resumed' if ended else 'was not paused'}."
+    return " ".join((said, *map(_still, left)))
 
 
 def _still(pause: Act) -> str:
     if pause.who == BY_FILE:
-        return "The file `pause` in the state folder still pauses everything: remove it."
+        return "The file `pause` in the state folder pauses everything: remove it."
     return f"Still paused by {pause.who}: {pause.key}."

@@ -17,5 +17,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Resume. Returns 0, also where nothing was paused."""
+    """Resume. Returns 0, also where nothing was paused; 1 where what is named stays paused."""
     return give(configured(args), Order(ActKind.RESUME, args.key or "", args.reason))
