@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import copy
 import importlib
 import os
+import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NoReturn
 
@@ -43,7 +46,25 @@ COMMANDS = {
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with the arguments in a sentence, and ends with 64."""
+    """Says what is wrong with the arguments in a sentence, and ends with 64.
+
+    *command* "": of the program itself. Only when help is asked for is its text read.
+    """
+
+    command = ""
+
+    def format_help(self) -> str:
+        from statusbridge.commands import manual
+
+        columns = shutil.get_terminal_size().columns - 2
+        shown = copy.copy(self)
+        shown.formatter_class = argparse.RawDescriptionHelpFormatter
+        if self.command:
+            shown.description = manual.before(self.command, self.description or "", columns)
+            shown.epilog = manual.after(self.command, columns)
+        else:
+            shown.epilog = manual.after_program(columns)
+        return argparse.ArgumentParser.format_help(shown)
 
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"{self.prog}: {message}. Try: {self.prog} --help\n")
@@ -60,8 +81,7 @@ def program() -> int:
 def main(argv: list[str] | None = None) -> int:
     """Run the command that *argv* names and return its exit code."""
     args = sys.argv[1:] if argv is None else argv
-    parser = _parser(args)
-    parsed = parser.parse_args(args)
+    parsed = parser_of(args).parse_args(args)
     try:
         code = _run(parsed)
         sys.stdout.flush()
@@ -74,20 +94,21 @@ def main(argv: list[str] | None = None) -> int:
     return code
 
 
-def _parser(args: list[str]) -> argparse.ArgumentParser:
+def parser_of(args: Iterable[str]) -> argparse.ArgumentParser:
+    """Return the parser of the program; of the commands those in *args* know their arguments."""
     parser = _Parser(
         prog="statusbridge",
         description="Turn Twilio Monitor alerts into incidents on an incident.io status page.",
-        epilog="`statusbridge COMMAND --help` says what a command takes.",
     )
     parser.add_argument("--version", action="version", version=f"statusbridge {__version__}")
     _add_config(parser, default=None)
     commands = parser.add_subparsers(
-        dest="command", metavar="COMMAND", required=True, parser_class=_Parser
+        dest="command", title="commands", metavar="COMMAND", required=True, parser_class=_Parser
     )
     for name, purpose in COMMANDS.items():
         sentence = f"{purpose[0].upper()}{purpose[1:]}."
         command = commands.add_parser(name, help=purpose, description=sentence)
+        command.command = name
         _add_config(command, default=argparse.SUPPRESS)
         if name in args:
             module = importlib.import_module(f"statusbridge.commands.{name}")
@@ -97,7 +118,11 @@ def _parser(args: list[str]) -> argparse.ArgumentParser:
 
 def _add_config(parser: argparse.ArgumentParser, default: object) -> None:
     parser.add_argument(
-        "--config", type=Path, metavar="PATH", default=default, help="the configuration file"
+        "--config",
+        type=Path,
+        metavar="PATH",
+        default=default,
+        help="the configuration file (default: see `statusbridge --help`)",
     )
 
 

@@ -32,7 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seen", default="", metavar="LOOK", help="refuse anything but this look")
     parser.add_argument(
-        "--as", dest="status", choices=STATUSES, metavar="STATUS", help="open with this status"
+        "--as",
+        dest="status",
+        choices=STATUSES,
+        metavar="STATUS",
+        help=f"open with this status: {', '.join(STATUSES)}",
     )
     parser.add_argument("--edit", action="store_true", help="edit title and text in $EDITOR")
     parser.add_argument("--title", default="", metavar="TEXT", help="open with this title")

@@ -51,7 +51,6 @@ class UsageError(Exception):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `codes` to *parser*."""
-    parser.description = "Whose fault each Twilio error usually is, by range and single code."
     parser.add_argument("codes", nargs="?", metavar="CODE|RANGE", help="30008 or 30000-30099")
     parser.add_argument(
         "--fault",

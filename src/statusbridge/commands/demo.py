@@ -48,10 +48,6 @@ class Spoiled(Exception):  # noqa: N818  (what became of the story, not of the p
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what `demo` does; it takes no argument."""
-    parser.description = (
-        "Play an outage of some 20 seconds through the real daemon, between simulators of both "
-        "APIs on this machine. Needs no account and no configuration."
-    )
 
 
 def run(_: argparse.Namespace) -> int:

@@ -37,11 +37,6 @@ _EXAMPLES = ("messaging", "voice")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `init`."""
-    parser.description = (
-        "Write a first configuration, with rules in stage shadow that fit what the account sees, "
-        "and rule tests beside it. Credentials are read from the environment: TWILIO_ACCOUNT_SID "
-        "with TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and TWILIO_API_SECRET), and INCIDENT_API_KEY."
-    )
     parser.add_argument("--page", metavar="NAME", help="the status page, by name or id")
     parser.add_argument(
         "--component",

@@ -33,10 +33,6 @@ _CONFIG = "STATUSBRIDGE_CONFIG"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give *parser* what this command takes: nothing but its own description."""
-    parser.description = (
-        "Print the status pages that the API key sees, with their components and ids, as TOML to "
-        f"paste. Without a configuration the key is read from ${_KEY}."
-    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -10,10 +10,6 @@ from statusbridge.config.schema import schema
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give *parser* what this command takes: nothing but its own description."""
-    parser.description = (
-        "Print the JSON Schema of the configuration file. Editors use it where the file's first "
-        "line is `#:schema ./config.schema.json`."
-    )
 
 
 def run(args: argparse.Namespace) -> int:

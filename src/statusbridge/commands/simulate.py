@@ -32,12 +32,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "scenario",
         nargs="?",
+        metavar="SCENARIO",
         default="carrier-failure",
         help=f"a scenario file, or one of {names} (default: %(default)s)",
     )
-    parser.add_argument("--twilio-port", type=_port, default=8001, help="default: %(default)s")
-    parser.add_argument("--incidentio-port", type=_port, default=8002, help="default: %(default)s")
-    parser.add_argument("--webhook-port", type=_port, default=8003, help="default: %(default)s")
+    for name, port in (("twilio", 8001), ("incidentio", 8002), ("webhook", 8003)):
+        parser.add_argument(
+            f"--{name}-port",
+            type=_port,
+            default=port,
+            metavar="PORT",
+            help="where it listens; 0 for any that is free (default: %(default)s)",
+        )
     parser.add_argument(
         "--for", dest="duration", metavar="DURATION", help='end after so long, as in "10m"'
     )
