@@ -39,6 +39,7 @@ COMMANDS = {
     "backup": "copy the state file, also while the daemon runs",
     "codes": "say whose fault Twilio's error codes are",
     "schema": "print the JSON Schema of the configuration",
+    "completion": "print a script that completes commands in bash, zsh or fish",
     "simulate": "serve stand-ins of both APIs and a webhook on loopback",
     "demo": "play an outage through the whole bridge, with no account",
 }

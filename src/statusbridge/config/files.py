@@ -7,7 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from statusbridge.config.errors import ConfigError, Problem
-from statusbridge.config.overrides import CONFIG_VARIABLE
+
+CONFIG_VARIABLE = "STATUSBRIDGE_CONFIG"
 
 SIZE_LIMIT = 2**20
 """Bytes of a configuration, at most: some thousand rules, and an end to reading a device."""

@@ -10,10 +10,9 @@ from pydantic_settings import EnvSettingsSource, SettingsError
 
 from statusbridge.config.errors import Problem, did_you_mean
 from statusbridge.config.fields import SECRET_FORMS, Spoken
+from statusbridge.config.files import CONFIG_VARIABLE
 from statusbridge.config.settings import ENV_DELIMITER, ENV_PREFIX, Settings
 from statusbridge.config.toml_lines import Loc
-
-CONFIG_VARIABLE = f"{ENV_PREFIX}CONFIG"
 
 # What Kubernetes puts into every container beside a Service called statusbridge:
 # https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
