@@ -3,6 +3,7 @@
 // opened and what was typed stay where they are.
 (() => {
   const EVERY = 2000;
+  const OLD = 10000; // longer than an answer may take
   const lost = document.querySelector("#lost");
   let heard = Date.now();
 
@@ -28,16 +29,29 @@
     }
     while (place) {
       const next = place.nextSibling;
-      place.remove();
+      if (isOpened(place)) note(place, "This waits no more. What you typed stays until you close it.");
+      else place.remove();
       place = next;
+    }
+  };
+
+  // What somebody is about to decide on does not change under their hand; they are told that it has.
+  const isOpened = (node) => node.querySelector?.("[data-still] > details[open]") != null;
+  const lookOf = (node) => node.querySelector("[name=look]")?.value;
+  const note = (node, words) => {
+    for (const place of node.querySelectorAll("[data-note]")) {
+      if (place.textContent !== words) place.textContent = words;
+      place.hidden = words === "";
     }
   };
 
   const update = (old, now) => {
     if (old.nodeType !== Node.ELEMENT_NODE) {
       if (old.data !== now.data) old.data = now.data;
-    } else if (!old.matches("[data-still]") || !old.querySelector("details[open]")) {
-      // What somebody is about to decide on does not change under their hand.
+    } else if (old.matches("[data-still]") && isOpened(old)) {
+      const same = lookOf(old) === lookOf(now);
+      note(old, same ? "" : "This has changed since you opened it: close it, and look again.");
+    } else {
       attributes(old, now);
       children(old, now);
     }
@@ -54,17 +68,31 @@
       document.title = now.dataset.title;
       heard = Date.now();
       lost.hidden = true;
+      document.body.classList.remove("lost");
     } catch {
-      const since = new Date(heard).toISOString().slice(11, 19);
-      if (lost.hidden) lost.textContent = `The daemon does not answer. What is shown is of ${since} UTC.`;
-      lost.hidden = false;
+      doubt();
     }
+  };
+
+  // What is old must not look as if all were well.
+  const doubt = () => {
+    if (!lost.hidden) return;
+    const headline = document.querySelector("h1");
+    const since = new Date(heard).toISOString().slice(11, 19);
+    lost.textContent = `The daemon does not answer. What is shown is of ${since} UTC, and may be over.`;
+    lost.hidden = false;
+    headline.textContent = "Nobody knows how it stands now.";
+    headline.className = "bad";
+    document.title = "No answer · statusbridge";
+    document.body.classList.add("lost");
   };
 
   const go = async () => {
     await look();
     setTimeout(go, EVERY);
   };
+  // A machine that slept wakes up with an old page.
+  setInterval(() => document.hidden || Date.now() - heard < OLD || doubt(), 1000);
   document.addEventListener("visibilitychange", look);
   setTimeout(go, EVERY);
 })();

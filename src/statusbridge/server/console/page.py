@@ -15,9 +15,13 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from statusbridge import __version__
+from statusbridge.core.model import Status
+from statusbridge.core.wording import TEXT_LIMIT, TITLE_LIMIT
 from statusbridge.rehearse import report
 from statusbridge.rehearse.report import words
 from statusbridge.rehearse.report.plots import HEIGHT
+
+_STATUSES = tuple(status.wire for status in Status if status)
 
 
 def whole(values: dict[str, object]) -> str:
@@ -58,6 +62,9 @@ def _rendered(name: str, values: dict[str, object]) -> str:
         words=words,
         numbers=_numbers,
         height=HEIGHT,
+        statuses=_STATUSES,
+        title_limit=TITLE_LIMIT,
+        text_limit=TEXT_LIMIT,
         version=__version__,
         script=Markup(_script()),
         style=Markup(_style()),

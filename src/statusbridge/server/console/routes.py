@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 import socket
-from urllib.parse import parse_qsl
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
@@ -15,10 +15,17 @@ from starlette.routing import Route
 
 from statusbridge.adapters.sqlite_lookups import posted_lately
 from statusbridge.bridge.reviewing import review_document
-from statusbridge.core.acts import ActKind, Order, Refused
+from statusbridge.core.acts import Refused
 from statusbridge.daemon import Daemon
-from statusbridge.server.bodies import body
 from statusbridge.server.console import page
+from statusbridge.server.console.forms import (
+    Form,
+    Words,
+    form_of,
+    is_from_elsewhere,
+    order_of,
+    written,
+)
 from statusbridge.server.console.lookout import Lookout
 from statusbridge.server.console.page_view import component_names, page_view
 from statusbridge.server.console.recent import Recent
@@ -29,12 +36,23 @@ from statusbridge.status import status_document
 
 BY_CONSOLE = "console (token)"
 COOKIE = "statusbridge_session"
-_LARGEST_FORM = 10_000
 _MOST_POSTS = 12
 _MOST_ACTS = 8
 _PATIENCE = 0.08
 """Seconds that the page waits for what is read beside it; it is there the next time."""
 _GET_ONLY = {"Allow": "GET, HEAD"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of an order: *said* once; words that were refused are *kept* until the next."""
+
+    said: str = ""
+    tone: str = ""
+    kept: Words | None = None
+
+
+_NONE = Answer()
 
 
 class Console:
@@ -45,8 +63,8 @@ class Console:
         self._door = door
         self._lookout = Lookout(daemon)
         self._recent = Recent(daemon)
-        self._said: dict[str, tuple[str, str]] = {}
-        """By session: what came of its last order, shown once."""
+        self._answers: dict[str, Answer] = {}
+        """By session: what came of its last order."""
 
     def routes(self) -> list[Route]:
         return [
@@ -62,12 +80,14 @@ class Console:
     async def show(self, request: Request) -> Response:
         session = self._session(request)
         cookie = request.cookies.get(COOKIE, "")
-        said, tone = ("", "") if session is None else self._said.pop(cookie, ("", ""))
-        more = {"said": said, "said_tone": tone, "lock": self._door.has_lock}
+        answer = _NONE if session is None else self._answers.pop(cookie, _NONE)
+        if answer.kept is not None:
+            self._answers[cookie] = Answer(kept=answer.kept)
+        more = {"answer": answer, "lock": self._door.has_lock, "kept": answer.kept}
         return _html(page.whole(await self._values(session) | more))
 
     async def live(self, request: Request) -> Response:
-        return _html(page.live(await self._values(self._session(request))))
+        return _html(page.live(await self._values(self._session(request)) | {"kept": None}))
 
     async def icon(self, _: Request) -> Response:
         return Response(page.ICON, media_type="image/svg+xml")
@@ -75,19 +95,19 @@ class Console:
     async def entrance(self, _: Request) -> Response:
         if not self._door.has_lock:
             return PlainTextResponse("No [server] token is configured.\n", status_code=404)
-        return _html(page.entrance({"why": ""}))
+        return _html(page.entrance({"why": "", "kept": None}))
 
     async def enter(self, request: Request) -> Response:
         if not self._door.has_lock:
             return PlainTextResponse("This page only shows.\n", 405, headers=_GET_ONLY)
         if self._door.is_barred():
             why = "Too many wrong tokens; try again in a minute."
-            return _html(page.entrance({"why": why}), 429)
-        if _is_from_elsewhere(request):
+            return _html(page.entrance({"why": why, "kept": None}), 429)
+        if is_from_elsewhere(request):
             return PlainTextResponse("That came from another page.\n", 403)
-        form = await _form(request)
+        form = await form_of(request)
         if not self._door.opens_to(form.get("token", "").strip()):
-            return _html(page.entrance({"why": "That is not the token."}), 403)
+            return _html(page.entrance({"why": "That is not the token.", "kept": None}), 403)
         answer = RedirectResponse("/", 303)
         answer.set_cookie(
             COOKIE,
@@ -100,7 +120,7 @@ class Console:
         return answer
 
     async def leave(self, request: Request) -> Response:
-        if await self._agreed(request) is not None:
+        if self._is_agreed(request, await form_of(request)):
             self._door.end(request.cookies.get(COOKIE))
         answer = RedirectResponse("/", 303)
         answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
@@ -109,29 +129,31 @@ class Console:
     async def act(self, request: Request) -> Response:
         if not self._door.has_lock:
             return PlainTextResponse("This page only shows.\n", 405, headers=_GET_ONLY)
-        form = await self._agreed(request)
-        if form is None:
-            return RedirectResponse("/enter", 303)
-        order = _order(form)
-        if order is None:
-            return PlainTextResponse("That is not an order.\n", 400)
+        form = await form_of(request)
+        if not self._is_agreed(request, form):
+            return _asked_in(None if is_from_elsewhere(request) else written(form))
         try:
-            said = (await carried(self._daemon, order, BY_CONSOLE), "good")
+            order = order_of(form)
+            if order is None:
+                return PlainTextResponse("That is not an order.\n", 400)
+            answer = Answer(await carried(self._daemon, order, BY_CONSOLE), "good")
         except Refused as refusal:
-            said = (str(refusal), "bad")
-        self._said[request.cookies[COOKIE]] = said
+            answer = Answer(str(refusal), "bad", written(form))
+        known = self._answers.items()
+        self._answers = {c: a for c, a in known if self._door.session(c) is not None}
+        self._answers[request.cookies[COOKIE]] = answer
         return RedirectResponse("/", 303)
 
     def _session(self, request: Request) -> Session | None:
         return self._door.session(request.cookies.get(COOKIE))
 
-    async def _agreed(self, request: Request) -> dict[str, str] | None:
-        """Return the form that *request* brings; None: not of this page, or of nobody we know."""
-        session, form = self._session(request), await _form(request)
-        if session is None or _is_from_elsewhere(request):
-            return None
+    def _is_agreed(self, request: Request, form: Form) -> bool:
+        """Whether *form* is of this page, and of somebody whom we know."""
+        session = self._session(request)
+        if session is None or is_from_elsewhere(request):
+            return False
         given = form.get("form_key", "").encode("utf-8", "replace")
-        return form if hmac.compare_digest(given, session.form_key.encode()) else None
+        return hmac.compare_digest(given, session.form_key.encode())
 
     async def _values(self, session: Session | None) -> dict[str, object]:
         await self._recent.look(_PATIENCE)
@@ -168,33 +190,9 @@ def _html(text: str, status: int = 200) -> Response:
     return HTMLResponse(text, status, headers=headers)
 
 
-async def _form(request: Request) -> dict[str, str]:
-    """Return the fields of the form that *request* brings; none where it is none, or too long."""
-    brought = await body(request, _LARGEST_FORM)
-    try:
-        text = (brought or b"").decode()
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=20))
-    except ValueError:
-        return {}
-
-
-def _is_from_elsewhere(request: Request) -> bool:
-    """Whether a browser says that another site's page sent *request*."""
-    return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
-
-
-def _order(form: dict[str, str]) -> Order | None:
-    """Return the order of *form*; None: it is none."""
-    minutes = form.get("minutes", "")
-    try:
-        kind = ActKind(form.get("kind", ""))
-        seconds = min(int(minutes), 1440) * 60 if minutes else None
-    except ValueError:
-        return None
-    if not form.get("key") and kind not in (ActKind.PAUSE, ActKind.RESUME):
-        return None
-    if seconds is not None and (kind is not ActKind.PAUSE or seconds <= 0):
-        return None
-    return Order(
-        kind, form.get("key", ""), form.get("reason", ""), seconds, look=form.get("look", "")
-    )
+def _asked_in(words: Words | None) -> Response:
+    """Return what is answered to a form of nobody we know: with *words*, so that they are kept."""
+    if words is None:
+        return RedirectResponse("/enter", 303)
+    why = "This needs the token again: you entered it too long ago, or the daemon was restarted."
+    return _html(page.entrance({"why": why, "kept": words}), 403)
