@@ -36,6 +36,8 @@ _FLAGS = (
     "--remote-debugging-pipe",
 )
 
+_KEYS = {"Tab": (9, ""), "Enter": (13, "\r")}
+"""Those that do something by themselves: their number, and what they type."""
 
 # The browser reads at 3 and writes at 4, which may be other ends of these pipes here.
 _BEGIN = """
@@ -138,8 +140,32 @@ class Tab:
         self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button=button, clickCount=1)
 
     def key(self, name: str) -> None:
-        for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name)
+        """Press and release a key that has a name: Tab, Enter, ArrowLeft."""
+        more: dict[str, Any] = {"key": name, "code": name}
+        if name in _KEYS:
+            number, text = _KEYS[name]
+            more |= {"windowsVirtualKeyCode": number, "text": text}
+        self.call("Input.dispatchKeyEvent", type="keyDown", **more)
+        self.call("Input.dispatchKeyEvent", type="keyUp", key=name, code=name)
+
+    def type(self, text: str) -> None:
+        """Put *text* where the focus is, in place of what is selected there."""
+        self.call("Input.insertText", text=text)
+
+    def press(self, selector: str) -> None:
+        """Click into the middle of the first *selector*, once it is in sight."""
+        place = f"document.querySelector({selector!r})"
+        x, y = self.evaluate(
+            f"(() => {{ {place}.scrollIntoView({{ block: 'center', behavior: 'instant' }});"
+            f" const box = {place}.getBoundingClientRect();"
+            " return [box.x + box.width / 2, box.y + box.height / 2]; })()"
+        )
+        for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+            self.mouse(kind, x, y)
+
+    def scripts(self, run: bool) -> None:
+        """Let the scripts of pages *run* from the next one on, or none of them."""
+        self.call("Emulation.setScriptExecutionDisabled", value=not run)
 
     def picture(self, whole: bool = False) -> bytes:
         """Return a PNG of the window, or of the *whole* page."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +14,8 @@ import pytest
 
 import browser
 from browser import Tab
-from outside import PAGE, RULE, outside_of
-from programs import until
+from outside import PAGE, RULE, Outside, outside_of
+from programs import Daemon, until
 from rehearse.test_report_browser import CONTRASTS
 from statusbridge.simulators.scenario import Scenario
 
@@ -22,6 +25,7 @@ pytestmark = [
 ]
 
 TOKEN = "a-token-for-the-console"
+_NOBODY = "Nobody knows how it stands now."
 _HEADLINE, _PUBLISHED, _ACTS, _TEXT = "h1", "#published", "#acts", "body"
 
 
@@ -35,7 +39,9 @@ def _shown(tab: Tab, selector: str, wanted: str) -> str:
     return found if wanted in found else ""
 
 
-async def test_a_storm_arrives_is_approved_by_hand_opens_and_is_over(tmp_path: Path) -> None:
+@asynccontextmanager
+async def watched(tmp_path: Path) -> AsyncIterator[tuple[Outside, Daemon, Tab, str]]:
+    """A daemon whose one rule waits for a word, and a tab; yields with them its address."""
     async with outside_of(Scenario(pages=(PAGE,))) as outside:
         outside.environ["CONSOLE_TOKEN"] = TOKEN
         outside.configure(
@@ -45,36 +51,143 @@ async def test_a_storm_arrives_is_approved_by_hand_opens_and_is_over(tmp_path: P
             url = await daemon.url()
             await daemon.cycle()
             with browser.browser(tmp_path) as tab:
-                await asyncio.to_thread(tab.visit, f"{url}/", 1200)
-                await shown(tab, _HEADLINE, "all is quiet")
-                widths = [await asyncio.to_thread(fits, tab, w) for w in (400, 1200)]
-                asked = tab.evaluate("document.querySelector('footer a[href=\"/enter\"]').href")
-                await asyncio.to_thread(tab.visit, asked, 400)
-                tab.evaluate(f"document.querySelector('[name=token]').value = '{TOKEN}'")
-                tab.evaluate("document.querySelector('form button').click()")
-                await shown(tab, _TEXT, "You may act here")
-                async with outside.storm(4):
-                    await shown(tab, _HEADLINE, "1 opening waits for your word")
-                    tab.evaluate("document.querySelector('#waiting summary').click()")
-                    tab.evaluate("document.querySelector('#waiting [name=reason]').value = 'seen'")
-                    contrasts = [await asyncio.to_thread(faint, tab, dark) for dark in (0, 1)]
-                    tab.evaluate("document.querySelector('#waiting [value=approve]').click()")
-                    await shown(tab, _TEXT, "Approved public/sms.")
-                    await shown(tab, _HEADLINE, "1 open incident")
-                    await shown(tab, _TEXT, "Some text messages are failing.")
-                await shown(tab, _PUBLISHED, "Resolved")
-                await shown(tab, _HEADLINE, "all is quiet")
-                acts = await shown(tab, _ACTS, "approve")
-                narrow = await asyncio.to_thread(fits, tab, 400)
-                complaints, requests = tab.complaints(), tab.requests()
+                yield outside, daemon, tab, url
+
+
+async def test_a_storm_arrives_is_approved_by_hand_opens_and_is_over_on_one_page(
+    tmp_path: Path,
+) -> None:
+    async with watched(tmp_path) as (outside, _, tab, url):
+        await asyncio.to_thread(tab.visit, f"{url}/", 1400)
+        await shown(tab, _HEADLINE, "all is quiet")
+        widths = [await asyncio.to_thread(fits, tab, w) for w in (400, 1400)]
+        asked = tab.evaluate("document.querySelector('footer a[href=\"/enter\"]').href")
+        await asyncio.to_thread(tab.visit, asked, 400)
+        tab.press("[name=token]")
+        tab.type(TOKEN)
+        tab.key("Enter")
+        await shown(tab, _TEXT, "You may act here")
+        loaded_once(tab)
+        async with outside.storm(4):
+            await shown(tab, _HEADLINE, "1 opening waits for your word")
+            tab.press("#waiting summary")
+            tab.press("#waiting [name=reason]")
+            tab.type("seen")
+            tab.press("#waiting textarea")
+            tab.type("We see it. ")
+            contrasts = [await asyncio.to_thread(faint, tab, dark) for dark in (0, 1)]
+            live = [loaded_once(tab)]
+            tab.press("#waiting [value=approve]")
+            await shown(tab, _TEXT, "Approved public/sms.")
+            loaded_once(tab)
+            await shown(tab, _HEADLINE, "1 open incident")
+            published = await shown(tab, _TEXT, "We see it.")
+        await shown(tab, _PUBLISHED, "Resolved")
+        await shown(tab, _HEADLINE, "all is quiet")
+        acts = await shown(tab, _ACTS, "approve")
+        live.append(loaded_once(tab))
+        narrow = await asyncio.to_thread(fits, tab, 400)
+        complaints, requests = tab.complaints(), tab.requests()
 
     assert widths == [True, True]
     assert narrow
     assert contrasts == [[], []]
+    assert live == [True, True]
     assert complaints == []
     assert {one.rsplit("/", 1)[0] for one in requests} == {url}
     assert "console (token): seen" in acts
+    assert "Published lately" in published
     assert [text[1] for text in outside.texts()][0::2] == ["investigating", "resolved"]
+    assert "We see it." in outside.texts()[0][2]
+
+
+async def test_a_page_whose_daemon_hangs_or_is_gone_looks_like_that(tmp_path: Path) -> None:
+    async with watched(tmp_path) as (_, daemon, tab, url):
+        await asyncio.to_thread(tab.visit, f"{url}/", 1400)
+        await shown(tab, _HEADLINE, "all is quiet")
+        daemon.process.send_signal(signal.SIGSTOP)
+        tab.evaluate("{ const now = Date.now; Date.now = () => now() + 60000; }")
+        hung = await looks(tab, _NOBODY)
+        daemon.process.send_signal(signal.SIGCONT)
+        again = await looks(tab, "It works, and all is quiet.")
+        await daemon.end(signal.SIGKILL)
+        gone = await looks(tab, _NOBODY)
+        lost = await shown(tab, "#lost", "The daemon does not answer. What is shown is of")
+
+    bad = (_NOBODY, "No answer · statusbridge", "bad", "grayscale(1)", False)
+    assert (hung, gone) == (bad, bad)
+    assert again == (
+        "It works, and all is quiet.",
+        "It works, and all is quiet. · statusbridge",
+        "good",
+        "none",
+        True,
+    )
+    assert "may be over" in lost
+
+
+async def test_without_scripts_and_without_a_mouse_it_is_approved_in_other_words(
+    tmp_path: Path,
+) -> None:
+    async with watched(tmp_path) as (outside, daemon, tab, url):
+        tab.scripts(run=False)
+        await asyncio.to_thread(tab.visit, f"{url}/", 400)
+        anew = tab.evaluate("document.querySelector('meta[http-equiv=refresh]').content")
+        await asyncio.to_thread(tab.visit, f"{url}/enter", 400)
+        walk(tab, "INPUT", "token")
+        tab.type(TOKEN)
+        tab.key("Enter")
+        await shown(tab, _TEXT, "You may act here")
+        async with outside.storm(4):
+            await until(lambda: daemon.event("operation.held"))
+            await asyncio.to_thread(tab.visit, f"{url}/", 400)
+            steps = [walk(tab, "SUMMARY", "Decide")]
+            tab.key("Enter")
+            steps.append(walk(tab, "TEXTAREA", "text"))
+            tab.type("By hand. ")
+            steps.append(walk(tab, "BUTTON", "kind"))
+            tab.key("Enter")
+            await shown(tab, _TEXT, "Approved public/sms.")
+            await until(outside.posts)
+        await asyncio.to_thread(tab.visit, f"{url}/", 400)
+        told = await shown(tab, _PUBLISHED, "By hand.")
+
+    assert anew == "15"
+    assert steps == [4, 2, 3]
+    assert "Investigating" in told
+    assert outside.texts()[0] == (
+        "Delays sending SMS",
+        "investigating",
+        "By hand. Some text messages are failing.",
+    )
+
+
+def loaded_once(tab: Tab) -> bool:
+    """Whether the page is the one that was asked about before."""
+    return bool(tab.evaluate("window.seen === true || !(window.seen = true)"))
+
+
+async def looks(tab: Tab, headline: str) -> tuple[Any, ...]:
+    """Return headline, title, tone and colours, and whether nothing is said to be lost."""
+    await shown(tab, _HEADLINE, headline)
+    return tuple(
+        tab.evaluate(
+            "[document.querySelector('h1').innerText, document.title,"
+            " document.querySelector('h1').className,"
+            " getComputedStyle(document.querySelector('main')).filter,"
+            " document.querySelector('#lost').hidden]"
+        )
+    )
+
+
+def walk(tab: Tab, kind: str, name: str) -> int:
+    """Press Tab until the focus is on *kind* that is called, or begins with, *name*: how often."""
+    for steps in range(1, 30):
+        tab.key("Tab")
+        at = tab.evaluate("(e => [e.tagName, e.name ?? e.innerText])(document.activeElement)")
+        if at[0] == kind and at[1].startswith(name):
+            return steps
+    raise AssertionError(f"no {kind} {name} can be reached")
 
 
 def fits(tab: Tab, width: int) -> bool:
@@ -88,7 +201,7 @@ def faint(tab: Tab, dark: int) -> list[Any]:
     scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
     tab.call("Emulation.setEmulatedMedia", features=[scheme])
     if folder := os.environ.get("CONSOLE_PICTURES"):
-        for width in (1200, 400):
+        for width in (1400, 400):
             tab.size(width, 900)
             Path(folder, f"{width}-{dark}.png").write_bytes(tab.picture(whole=True))
     found = tab.evaluate(CONTRASTS)
