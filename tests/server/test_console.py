@@ -245,3 +245,25 @@ async def test_who_leaves_may_not_act_any_more(folder: Path) -> None:
 
     assert world.store.acts.history(9) == []
     assert "Enter the operator token" in page
+
+
+async def test_what_was_just_posted_is_read_on_the_page_soon_and_then_seldom_again(
+    folder: Path,
+) -> None:
+    world = World()
+    await world.cycle()
+    async with served(a_console(world, folder)) as (public, _):
+        before = await text_of(public)
+        world.storm(4, at=-10)
+        await world.cycle(1)
+        world.clock.time += 2
+        after = await text_of(public)
+        world.page.unreadable = Unavailable("gone fishing")
+        world.clock.time += 5
+        kept = await text_of(public)
+        world.clock.time += 10
+        again = await text_of(public)
+
+    assert "No incident is open." in before
+    assert "Delays sending SMS investigating ours" in after
+    assert ["gone fishing" in text for text in (kept, again)] == [False, True]

@@ -1,11 +1,13 @@
 """What the public sees, as it was last read: also while nothing is going on, and cycles read none.
 
-Pages are read only while somebody looks at the console, each at most once in `LASTS`.
+Pages are read only while somebody looks at the console, each once in `LASTS`, and soon after
+something was posted on it.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from statusbridge.bridge.protocols import Page
@@ -15,6 +17,7 @@ from statusbridge.core.model import Instant, Seconds
 from statusbridge.daemon import Daemon
 
 LASTS: Seconds = 15
+_LEAST: Seconds = 2
 _PATIENCE = 10
 """Seconds that reading a page may take."""
 
@@ -40,16 +43,24 @@ class Lookout:
         self.trouble: dict[str, str] = {}
         """Why a page can't be read now, by its name."""
 
-    async def look(self, patience: float) -> None:
-        """Read what is too old, waiting at most *patience* seconds: the rest is there next time."""
+    async def look(self, patience: float, posted: Mapping[str, Instant]) -> None:
+        """Read what is too old, waiting at most *patience* seconds: the rest is there next time.
+
+        *posted*: when something was last posted, by page.
+        """
         bridge = self._daemon.parts.bridge
         now = bridge.clock.now()
-        due = [name for name in bridge.pages if not 0 <= now - self._tried.get(name, 0) < LASTS]
+        due = [name for name in bridge.pages if self._is_due(name, now, posted.get(name, 0))]
         if due and (self._reading is None or self._reading.done()):
             self._tried.update(dict.fromkeys(due, now))
             self._reading = asyncio.create_task(self._read(due))
         if self._reading is not None:
             await asyncio.wait({self._reading}, timeout=patience)
+
+    def _is_due(self, name: str, now: Instant, posted: Instant) -> bool:
+        seen = self.seen.get(name)
+        lasts = _LEAST if seen is not None and posted >= seen.at else LASTS
+        return not 0 <= now - self._tried.get(name, 0) < lasts
 
     async def _read(self, names: list[str]) -> None:
         pages = self._daemon.parts.bridge.pages

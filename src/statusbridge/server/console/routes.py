@@ -157,8 +157,9 @@ class Console:
 
     async def _values(self, session: Session | None) -> dict[str, object]:
         await self._recent.look(_PATIENCE)
-        await self._lookout.look(_PATIENCE)
         parts, lookout = self._daemon.parts, self._lookout
+        lately = posted_lately(parts.store, _MOST_POSTS)
+        await lookout.look(_PATIENCE, {name: at for name, _, at in reversed(lately)})
         bridge = parts.bridge
         status = status_document(bridge, parts.store, self._daemon.liveness())
         review = review_document(bridge, _MOST_ACTS)
@@ -167,7 +168,6 @@ class Console:
             for name in bridge.pages
         )
         names = component_names(lookout.seen.values())
-        lately = posted_lately(parts.store, _MOST_POSTS)
         said, tone = headline(status, len(review["waiting"]), pages)
         return {
             "title": f"{said} · statusbridge",

@@ -186,7 +186,9 @@ def _drawing(one: Standing, curve: Curve) -> Drawing:
         for trigger in one.rule.triggers
         if (number := getattr(trigger.threshold, curve.measure)) is not None
     ]
-    said = f"now {getattr(one.measures, curve.measure):,}, at most {curve.peak:,} in 3 hours"
+    now = getattr(one.measures, curve.measure)
+    # The curve may be some seconds older.
+    said = f"now {now:,}, at most {max(now, curve.peak):,} in 3 hours"
     return Drawing(MEASURE[curve.measure], said, plot(curve, wanted))
 
 
