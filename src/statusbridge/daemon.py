@@ -21,13 +21,12 @@ from statusbridge.adapters.notify import tell, watchdog_interval
 from statusbridge.adapters.sqlite_errors import StoreBroken, StoreError
 from statusbridge.bootstrap import Parts
 from statusbridge.bridge.cycle import CycleReport, run_cycle
-from statusbridge.bridge.heartbeat import reasons_against
 from statusbridge.bridge.pruning import prune
 from statusbridge.config.values import Config
 from statusbridge.core.model import Instant
 from statusbridge.first_process import ends_at_once
 from statusbridge.pulse import Pulse
-from statusbridge.status import Liveness, state_line, unready_reasons
+from statusbridge.status import Liveness, reasons_to_be_missed, state_line, unready_reasons
 
 log = structlog.get_logger()
 
@@ -250,9 +249,8 @@ class Daemon:
         """Ping who should miss us, while there is nothing to be missed for."""
         if self.parts.heartbeat is None:
             return
-        bridge, liveness = self.parts.bridge, self.liveness()
-        unready, parked = unready_reasons(bridge, liveness), len(self.parts.store.parked())
-        self.parts.heartbeat.beat(reasons_against(bridge, unready, parked, liveness.patience))
+        parts, liveness = self.parts, self.liveness()
+        self.parts.heartbeat.beat(reasons_to_be_missed(parts.bridge, parts.store, liveness))
 
     def _note_end(self, error: StoreBroken) -> None:
         """A start reads the file anew, and finds out what of it is sound."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from statusbridge import __version__
 from statusbridge.adapters.sqlite import SqliteStore
+from statusbridge.bridge.heartbeat import reasons_against
 from statusbridge.bridge.parts import Bridge
 from statusbridge.core.acts import Act
 from statusbridge.core.coverage import Coverage
@@ -131,6 +132,12 @@ def _doings(store: SqliteStore) -> str:
     names = f" ({', '.join(said[:3])}{', …' if len(said) > 3 else ''})" if said else ""
     counts = {f"open{names}": len(said), "held": len(store.held()), "given up": len(store.parked())}
     return ", ".join(f"{n} {what}" for what, n in counts.items() if n) or "Nothing open or held"
+
+
+def reasons_to_be_missed(bridge: Bridge, store: SqliteStore, liveness: Liveness) -> list[str]:
+    """Return why the heartbeat should not be sent; empty: all is well."""
+    unready = unready_reasons(bridge, liveness)
+    return reasons_against(bridge, unready, len(store.parked()), liveness.patience)
 
 
 def is_blind(bridge: Bridge, now: Instant, patience: Seconds) -> bool:

@@ -15,7 +15,7 @@ from statusbridge.adapters import event_loop
 from statusbridge.adapters.notify import tell
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.sqlite_file import FileLock
-from statusbridge.bootstrap import rebuild
+from statusbridge.bootstrap import Parts, rebuild
 from statusbridge.bridge.cycle import run_cycle
 from statusbridge.bridge.pruning import prune
 from statusbridge.commands.exits import FAILED, REFUSED
@@ -37,7 +37,7 @@ from statusbridge.core.live import Structure
 from statusbridge.core.operations import Draft
 from statusbridge.daemon import Daemon, on_signals
 from statusbridge.server.serve import serving
-from statusbridge.status import patience
+from statusbridge.status import Liveness, patience, reasons_to_be_missed
 
 log = structlog.get_logger()
 
@@ -80,12 +80,22 @@ async def _once(config: Config, *, dry_run: bool) -> int:
                 parts.teller.note(parts.bridge, patience(config.twilio.poll_interval))
                 await parts.teller.tell_all(TELLING_SECONDS)
             log.info("cycle.finished", **report.facts())
+            await _beat(parts, Liveness(True, config.twilio.poll_interval))
             await prune(parts.bridge)
             for name, why in sorted(parts.bridge.trouble.items()):
                 complain(f"{name}: {why}")
             if parts.bridge.refused:
                 return REFUSED
             return FAILED if parts.bridge.trouble else 0
+
+
+async def _beat(parts: Parts, liveness: Liveness) -> None:
+    """Ping who should miss us where all is well, and wait for the answer: a ping has a deadline."""
+    heart = parts.heartbeat
+    if heart is not None:
+        heart.beat(reasons_to_be_missed(parts.bridge, parts.store, liveness))
+        if heart.task is not None:
+            await heart.task
 
 
 async def _daemon(args: argparse.Namespace, config: Config) -> int:
