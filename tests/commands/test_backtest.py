@@ -264,6 +264,10 @@ def test_suggests_what_lies_between_noise_and_outages_and_tries_it(
         "      in quiet time at most 4, 99.9 % of it 4; 1 of 1 outage at least 50",
     ]
     assert "This rests on 5 h 18 min with 1 outage that people posted." in out
+    assert out[out.index("This rests on") :].splitlines()[1:3] == [
+        "  4 outages that nobody posted of (false open, above) count as quiet time.",
+        "  Where one was real, list it and run this again: the numbers come out lower.",
+    ]
     assert "1 hit, 0 missed, 0 false opens" in out
 
 
@@ -280,6 +284,7 @@ def test_suggests_nothing_where_no_outage_stands_out_from_noise(
     suggested = json.loads(capsys.readouterr().out)["suggested"]
     (threshold,) = suggested["thresholds"]
     assert (threshold["new"], threshold["why"]) == (None, "no outage stands out from noise")
+    assert (suggested["outages"], suggested["outages_unlisted"]) == (1, 1)
     assert suggested["differences"] == []
 
 

@@ -206,6 +206,11 @@ def suggested(found: Iterable[Suggestion], rests_on: Basis) -> Iterator[str]:
     yield f"  This rests on {_span(rests_on.seconds)} with {outages} {whose}."
     if not rests_on.by_people:
         yield "  What people posted in that time would say more: --incidents page, or a FILE."
+    if rests_on.unlisted:
+        count = "counts" if rests_on.unlisted == 1 else "count"
+        outages = _counted(rests_on.unlisted, "outage")
+        yield f"  {outages} that nobody posted of (false open, above) {count} as quiet time."
+        yield "  Where one was real, list it and run this again: the numbers come out lower."
 
 
 def _grounds(one: Suggestion) -> str:

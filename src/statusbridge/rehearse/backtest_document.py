@@ -165,5 +165,6 @@ def suggestions_document(found: tuple[Suggestion, ...], basis: Basis) -> Documen
         "days": round(basis.seconds / 86_400, 2),
         "outages": basis.outages,
         "outages_by_people": basis.by_people,
+        "outages_unlisted": basis.unlisted,
         "thresholds": [asdict(one) for one in found],
     }

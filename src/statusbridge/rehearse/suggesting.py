@@ -48,13 +48,16 @@ class Basis:
     outages: int
     by_people: bool
     """False: people's incidents are not known; what the present rules publish counts as outages."""
+    unlisted: int
+    """Outages that the present rules publish and people posted nothing of: they count as quiet."""
 
 
 def basis(result: Result) -> Basis:
     """Return what the past of *result* can tell of outages."""
     grades = result.grades
     count = sum(bool(o.posts) for o in result.outages) if grades is None else len(grades.posted)
-    return Basis(result.end - result.start, count, grades is not None)
+    unlisted = 0 if grades is None else len(grades.false_opens)
+    return Basis(result.end - result.start, count, grades is not None, unlisted)
 
 
 def suggestions(

@@ -83,7 +83,8 @@ def suggestion_basis(material: Material) -> str:
     tried = (
         "" if material.tried is None else f" Tried on the same past: {in_short(material.tried)}."
     )
-    return f"What is suggested rests on {days(on.seconds)} with {outages} {whose}.{tried or ''}"
+    quiet = f" False opens ({on.unlisted}) count as quiet time." if on.unlisted else ""
+    return f"What is suggested rests on {days(on.seconds)} with {outages} {whose}.{quiet}{tried}"
 
 
 def _view(material: Material, places: Places, rule: RuleHistory, most: int) -> RuleView:
