@@ -13,7 +13,8 @@ import pytest
 
 from statusbridge.adapters.recorded_alerts import DisorderedError, Sift, Wanted
 from statusbridge.adapters.recorded_order import in_order, sorted_portions
-from statusbridge.adapters.recording import RecordingError, portions
+from statusbridge.adapters.recording import portions
+from statusbridge.adapters.recording_entries import RecordingError
 from statusbridge.adapters.twilio_wire import read_page
 from statusbridge.core.model import Alert, iso
 from statusbridge.core.rules import CodeRange, Match, Probe, probes

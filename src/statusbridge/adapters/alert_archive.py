@@ -20,7 +20,8 @@ from pathlib import Path
 import msgspec
 
 from statusbridge.adapters.recorded_order import joined
-from statusbridge.adapters.recording import Entry, Portion, RecordingError, Tell, lined
+from statusbridge.adapters.recording import lined
+from statusbridge.adapters.recording_entries import Entry, Portion, RecordingError, Tell
 from statusbridge.core.coverage import DAY, HOUR, MINUTE, RETENTION, Batch, Gap
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.model import Alert, Instant, Seconds, iso

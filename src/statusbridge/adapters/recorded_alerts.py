@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from statusbridge.adapters.recording import Entry, Portion, Tell
+from statusbridge.adapters.recording_entries import Entry, Portion, Tell
 from statusbridge.adapters.twilio_text import code_of, host_of, instant_of, trait_reader
 from statusbridge.core.model import Alert, Instant, Seconds, iso
 from statusbridge.core.rules import Probe, Rule

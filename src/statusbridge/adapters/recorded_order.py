@@ -17,7 +17,8 @@ from typing import IO
 import msgspec
 
 from statusbridge.adapters.recorded_alerts import Sift, Wanted
-from statusbridge.adapters.recording import Block, Entry, Portion, Tell, lined
+from statusbridge.adapters.recording import Block, lined
+from statusbridge.adapters.recording_entries import Entry, Portion, Tell
 from statusbridge.core.model import Alert, Instant, iso
 
 _RUN = 50_000

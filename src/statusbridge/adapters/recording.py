@@ -10,47 +10,24 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import cast
 
 import msgspec
 
-from statusbridge.adapters.twilio_wire import Item, salvaged
-
-Tell = Callable[[int, str], None]
-"""Hears of a line that can't be used, by its number, and why."""
+from statusbridge.adapters.recording_csv import rows
+from statusbridge.adapters.recording_documents import documents
+from statusbridge.adapters.recording_entries import Entry, Portion, RecordingError, Tell
+from statusbridge.adapters.twilio_wire import salvaged
 
 _BLOCK = 1 << 16
 """Bytes read at once: larger ones leave the processor's cache and are slower."""
 _LONGEST = 16 << 20
 """Bytes of one line or document; beyond that it is none."""
 _BOM = b"\xef\xbb\xbf"
-
-
-class RecordingError(Exception):
-    """A file that is no recording, or can't be read; a sentence says what to do."""
-
-
-class Entry(Item, gc=False, omit_defaults=True):
-    """One recorded alert, as Twilio lists it. *host* and *traits*: what is left of its texts where
-    they were cut out before it was kept."""
-
-    account_sid: str | None = None
-    host: str | None = None
-    traits: list[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """Entries that follow each other, and the line on which each stands."""
-
-    entries: Sequence[Entry]
-    lines: Callable[[], Sequence[int]]
-
 
 _decoder = msgspec.json.Decoder(Entry)
 
@@ -60,10 +37,6 @@ def portions(path: Path, tell: Tell) -> Iterator[Portion]:
 
     Raises RecordingError where the file can't be read, or is of no known form.
     """
-    # Each imports this module.
-    from statusbridge.adapters.recording_csv import rows
-    from statusbridge.adapters.recording_documents import documents
-
     with _opened(path) as file:
         head = _peeked(file)
         if head.startswith(_BOM):

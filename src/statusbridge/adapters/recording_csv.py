@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from statusbridge.adapters.recording import Entry, Portion, RecordingError, Tell
+from statusbridge.adapters.recording_entries import Entry, Portion, RecordingError, Tell
 from statusbridge.adapters.twilio_wire import salvaged
 
 if TYPE_CHECKING:

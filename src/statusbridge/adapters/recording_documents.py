@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from statusbridge.adapters.recording import Entry, Portion, Tell
+from statusbridge.adapters.recording_entries import Entry, Portion, Tell
 from statusbridge.adapters.twilio_wire import salvaged
 
 _CHUNK = 1 << 18

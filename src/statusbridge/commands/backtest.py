@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time
 
-from statusbridge.adapters.recording import RecordingError
+from statusbridge.adapters.recording_entries import RecordingError
 from statusbridge.commands.backtest_past import (
     Complaints,
     People,

@@ -15,7 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from statusbridge.adapters.alert_archive import Archive, oldest_start, stretches
 from statusbridge.adapters.clock import SystemClock
-from statusbridge.adapters.recording import RecordingError, portions
+from statusbridge.adapters.recording import portions
+from statusbridge.adapters.recording_entries import RecordingError
 from statusbridge.bootstrap import histories
 from statusbridge.commands.running import bridged, complain, copied_store
 from statusbridge.config.secrets import SecretError, missing, reveal

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from statusbridge.adapters.recording import RecordingError
+from statusbridge.adapters.recording_entries import RecordingError
 from statusbridge.commands.exits import FAILED, REFUSED, USAGE
 from statusbridge.commands.init_choices import Asking, ChoiceError
 from statusbridge.commands.init_past import Seen, access, measured, seen, tried

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from statusbridge.adapters.recorded_alerts import DisorderedError, Sift, Tally, Wanted
 from statusbridge.adapters.recorded_order import Read, in_order, sorted_portions
-from statusbridge.adapters.recording import Portion, Tell
+from statusbridge.adapters.recording_entries import Portion, Tell
 from statusbridge.config.values import Config
 from statusbridge.core.codes import describe, fault_of
 from statusbridge.core.coverage import Gap

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from statusbridge.adapters.recording import RecordingError
+from statusbridge.adapters.recording_entries import RecordingError
 from statusbridge.core.live import Incident, Structure
 from statusbridge.core.model import ComponentId, IncidentId, Status
 from statusbridge.core.restrain import components_of
