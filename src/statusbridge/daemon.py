@@ -26,7 +26,7 @@ from statusbridge.config.values import Config
 from statusbridge.core.model import Instant
 from statusbridge.first_process import ends_at_once
 from statusbridge.pulse import Pulse
-from statusbridge.status import Liveness, reasons_to_be_missed, state_line, unready_reasons
+from statusbridge.status import Liveness, reasons_to_be_missed, state_line
 
 log = structlog.get_logger()
 

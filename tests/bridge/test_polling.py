@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from builders import a_rule
+from collections.abc import AsyncGenerator
+
+from builders import T0, a_rule, an_alert
+from statusbridge.core.coverage import Batch, Budget, Coverage, Gap
 from statusbridge.core.rules import Match, Probe
 from world import World
 
@@ -32,3 +35,41 @@ async def test_an_alert_whose_text_is_read_otherwise_counts_by_that_at_once() ->
     report = await world.cycle(20)
 
     assert (report.alerts, report.opened) == (0, 1)
+
+
+class Answers:
+    """A source that gives *batches*, one an answer."""
+
+    account = "prod"
+
+    def __init__(self, *batches: Batch) -> None:
+        self._batches = batches
+
+    async def poll(self, coverage: Coverage, budget: Budget) -> AsyncGenerator[Batch, None]:
+        for batch in self._batches:
+            yield batch
+
+
+async def test_what_is_new_after_a_portion_that_changed_what_was_known_is_counted() -> None:
+    world = World()
+    world.storm(1, at=5)
+    await world.cycle(10)
+    (known,) = world.feed.alerts
+    changed, read = known._replace(traits=("text~timeout",)), Coverage(T0 + 20, T0 + 20)
+    new = (Batch((an_alert(T0 + 15),), read),)
+    world.bridge.sources = (Answers(Batch((changed,), read), *[Batch((), read)] * 9, *new),)
+
+    await world.cycle(20)
+
+    assert world.store.counters()["matched"] == 2
+
+
+async def test_gaps_are_counted_each_once_for_as_long_as_the_process_lives() -> None:
+    world, gaps = World(), [Gap(T0 - n, T0 - n + 1, "too many") for n in (30, 20, 10)]
+    read = Coverage(T0, T0)
+
+    for some in (gaps[:2], gaps[1:], ()):
+        world.bridge.sources = (Answers(Batch((), read, tuple(some))),)
+        await world.cycle()
+
+    assert dict(world.bridge.gaps_recorded) == {"prod": 3}

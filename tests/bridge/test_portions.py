@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from builders import T0, an_alert
 from statusbridge.core.coverage import Batch, Budget, Coverage, Gap, joined
 from statusbridge.core.errors import Unavailable
+from statusbridge.core.model import Alert
 from world import World
 
 
@@ -33,6 +34,22 @@ async def test_all_that_came_before_an_error_is_stored() -> None:
     assert (report.alerts, report.malformed) == (23, 23)
     assert [a.at for a in world.store.alerts_after(0)] == list(range(T0 - 22, T0 + 1))
     assert world.store.coverage() == {"prod": Coverage(heard_until=T0 - 22)}
+
+
+async def test_ten_answers_are_stored_at_a_time() -> None:
+    world, portions = World(), []
+    real = world.store.record
+
+    def counted(account: str, batch: Batch) -> tuple[list[Alert], bool]:
+        portions.append(len(batch.alerts))
+        return real(account, batch)
+
+    world.store.record = counted  # type: ignore[method-assign]
+    world.bridge.sources = (LongPast(answers=23),)
+
+    await world.cycle(0)
+
+    assert portions == [10, 10, 3]
 
 
 def test_joined_batches_say_what_they_said_one_after_the_other() -> None:

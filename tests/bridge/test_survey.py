@@ -281,7 +281,7 @@ async def test_what_a_rule_on_trial_would_say_is_told_also_on_a_stale_read() -> 
     world.storm(4, at=20)
     world.clock.time = T0 + 30
     await poll(world.bridge)
-    evaluate(world.bridge)
+    await evaluate(world.bridge)
 
     (found,) = await survey(world.bridge)
 

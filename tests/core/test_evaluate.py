@@ -98,11 +98,12 @@ def test_a_gap_of_an_account_that_a_rule_does_not_hear_is_none_of_its_business()
 
 def test_what_matches_is_counted_once_however_many_rules_it_matches() -> None:
     apart = a_rule("apart", match=Match(codes=(CodeRange(1, 1),)))
+    others = [an_alert(T0 + n, code=2) for n in (8, 9)]
 
-    detection = fed(RULE, a_rule("twin"), apart, alerts=(*ALERTS, an_alert(T0 + 9, code=2)))
+    detection = fed(RULE, a_rule("twin"), apart, alerts=(*ALERTS, *others))
 
     assert (Detection((), {}).matched, detection.matched) == (0, 3)
-    assert (detection.counted, dict(detection.missed)) == ([3, 3, 0], {2: 1})
+    assert (detection.counted, dict(detection.missed)) == ([3, 3, 0], {2: 2})
 
 
 def test_a_rule_measures_the_resources_and_accounts_of_what_it_matches() -> None:

@@ -1,8 +1,8 @@
 """A copy of the package in which every function has its mutants beside it, made by mutmut.
 
 One of them is chosen by its name while the process runs. What differs from the original in nothing
-but sentences for people, a line of the log, or what mypy proves to be out of reach, is left out: no
-promise rests on it.
+but sentences for people, a line of the log, what mypy proves to be out of reach, or whether lists
+that were made together are seen to be of one length, is left out: no promise rests on it.
 """
 
 from __future__ import annotations
@@ -87,6 +87,11 @@ class _Silenced(ast.NodeTransformer):
     def visit_Expr(self, node: ast.Expr) -> ast.AST:
         if isinstance(node.value, ast.Call) and ast.unparse(node.value.func).startswith("log."):
             return ast.Pass()
+        return self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if ast.unparse(node.func) == "zip":
+            node.keywords = []
         return self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:

@@ -1,0 +1,191 @@
+"""A long past: measured only as far as it matters now, then stepped through in portions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field, replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from builders import T0, a_rule, a_trigger, an_alert
+from statusbridge.bridge import evaluating
+from statusbridge.bridge.evaluating import load
+from statusbridge.bridge.polling import poll
+from statusbridge.core import evaluate as core_evaluate
+from statusbridge.core.coverage import HOUR, Batch, Budget, Coverage, Hole
+from statusbridge.core.episodes import Episode
+from statusbridge.core.model import Alert, Status
+from statusbridge.core.plan import Manners
+from statusbridge.core.rules import Recovery, Threshold
+from world import World
+
+RULE = a_rule(triggers=(a_trigger(count=3), a_trigger(Status.PARTIAL_OUTAGE, count=6, hold=20)))
+TWIN = a_rule(
+    "twin",
+    incident="sms",
+    components=("Calls",),
+    order=1,
+    window=90,
+    triggers=(a_trigger(count=5),),
+    recovery=Recovery(after=30, settle=30, below=Threshold(count=1)),
+)
+NIGHT = 20 * HOUR
+
+
+@dataclass
+class Backwards:
+    """A source that tells of all it has in portions of *most*, one a poll, the newest first."""
+
+    world: World
+    alerts: list[Alert]
+    most: int
+    account: str = "prod"
+    told: int = field(default=0, init=False)
+
+    async def poll(self, coverage: Coverage, budget: Budget) -> AsyncGenerator[Batch, None]:
+        now = self.world.clock.now()
+        newest = sorted((a for a in self.alerts if a.at <= now), key=lambda a: -a.at)
+        portion = tuple(newest[self.told : self.told + self.most])
+        self.told += len(portion)
+        if self.told < len(newest):
+            rest = Hole(coverage.covered_until or 0, newest[self.told].at)
+            yield Batch(portion, replace(coverage, heard_until=now, holes=(rest,)))
+        else:
+            yield Batch(portion, Coverage(now, now))
+
+
+def storm(at: int, count: int, apart: int = 1) -> list[Alert]:
+    return [an_alert(T0 + at + n * apart, sid=f"NO{at}-{n}") for n in range(count)]
+
+
+async def woken_after(world: World, alerts: list[Alert], most: int) -> Backwards:
+    """Let *world* run a cycle, sleep for a night, and wake with *alerts* to read."""
+    await world.cycle(0)
+    source = Backwards(world, alerts, most)
+    world.bridge.sources = (source,)
+    world.clock.time = T0 + NIGHT
+    return source
+
+
+def kept(world: World) -> int:
+    """Return how many changes of measures are in memory."""
+    detection = world.bridge.detection or load(world.bridge)
+    return sum(len(series._times) + len(series._unsorted) for series in detection._series)
+
+
+def outages(world: World) -> list[Episode]:
+    return [case.episode for case in world.store.cases()]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.integers(1, 3 * HOUR), max_size=60),
+    st.lists(st.integers(1, 3 * HOUR), max_size=6),
+    st.integers(1, 9),
+)
+async def test_a_past_that_is_read_from_the_store_in_portions_means_what_it_means_at_once(
+    scattered: list[int], storms: list[int], portion: int
+) -> None:
+    times = sorted([*scattered, *(at + n for at in storms for n in range(0, 40, 5))])
+    alerts = [an_alert(T0 + at, sid=f"NO{n}") for n, at in enumerate(times)]
+    at_once, stopped = World(RULE, TWIN), World(RULE, TWIN)
+    for world in (at_once, stopped):
+        await world.cycle(0)
+        world.feed.alerts = alerts
+        world.clock.time = T0 + 4 * HOUR
+
+    await at_once.cycle()
+    await poll(stopped.bridge)
+    stopped.restart()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(evaluating, "_PORTION", portion)
+        await stopped.cycle()
+
+    assert stopped.store.detectors() == at_once.store.detectors()
+    assert outages(stopped) == outages(at_once)
+    assert [s.measures for s in stopped.bridge.standings] == [
+        s.measures for s in at_once.bridge.standings
+    ]
+    assert stopped.page.texts() == at_once.page.texts()
+
+
+async def test_of_a_long_past_that_is_being_read_only_what_came_first_is_kept_in_memory() -> None:
+    world = World(RULE)
+    source = await woken_after(world, storm(60, 1100, apart=60), most=100)
+
+    most = 0
+    while source.told < 1000:
+        await world.cycle()
+        most = max(most, kept(world))
+
+    assert 100 < most <= 200
+
+
+async def test_what_came_first_of_a_long_past_is_let_go_of_where_it_is_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(core_evaluate, "_TOO_MUCH", 50)
+    world = World(RULE)
+    past, present = storm(60, 1100, apart=60), storm(NIGHT - 150, 3, apart=65)
+    await woken_after(world, [*past, *present], most=100)
+
+    await world.cycle()
+    assert world.bridge.detection is None
+    await world.cycle()
+
+    begin_and_end = 2
+    assert kept(world) == len(present) * begin_and_end
+
+
+async def test_what_goes_on_is_told_while_the_past_is_still_being_read() -> None:
+    world = World(RULE)
+    past = storm(60, 500, apart=60)
+    source = await woken_after(world, [*past, *storm(NIGHT - 30, 30)], most=100)
+
+    await world.cycle()
+
+    assert source.told == 100
+    assert world.posts == ["Some text messages are failing."]
+
+
+@pytest.mark.parametrize("most", [7, 25, 1000])
+async def test_outages_of_a_night_are_told_afterwards_however_their_past_was_read(
+    most: int,
+) -> None:
+    outages = (storm(HOUR, 5), storm(2 * HOUR, 30), storm(9 * HOUR, 4), storm(15 * HOUR, 12))
+    world = World(RULE, manners=Manners(missed="retrospective"))
+    source = await woken_after(world, [alert for one in outages for alert in one], most)
+
+    while source.told < 51:
+        await world.cycle()
+    for later in range(0, 600, 30):
+        await world.cycle(NIGHT + later)
+
+    incidents = world.page.incidents_.values()
+    begins = sorted(i.updates[0].published_at - T0 for i in incidents)
+    assert begins == [HOUR, 2 * HOUR, 9 * HOUR, 15 * HOUR]
+
+
+async def test_alerts_that_were_left_to_the_store_count_as_matched_once() -> None:
+    world = World(RULE)
+    source = await woken_after(world, storm(60, 1100, apart=60), most=100)
+
+    while source.told < 1100:
+        await world.cycle()
+
+    assert world.bridge.counted == {"sms": 1100}
+    assert world.store.counters()["matched"] == 1100
+
+
+async def test_how_bad_it_was_in_the_night_is_not_said_of_what_goes_on_now() -> None:
+    world = World(RULE)
+    past, present = storm(5 * HOUR, 40), storm(NIGHT - 3, 3)
+    source = await woken_after(world, [*past, *present], most=3)
+
+    while source.told < 43:
+        await world.cycle()
+    await world.cycle(NIGHT + 10)
+
+    assert world.posts == ["Some text messages are failing."]
