@@ -99,3 +99,16 @@ async def test_a_rule_that_was_let_in_goes_on_unless_it_was_on_trial_or_elsewher
     world.configure(a_rule())
 
     assert known_detectors(world.bridge) == ({"sms": detector} if known else {})
+
+
+async def test_a_rule_that_nobody_let_in_begins_anew_where_it_left_review() -> None:
+    world = World(a_rule(), a_rule("twin", incident="sms", stage=Stage.REVIEW))
+    world.storm(4, at=5)
+    await world.cycle(10)
+    carry(world.bridge, Order(ActKind.APPROVE, "sms"), "ada")
+    await world.cycle(20)
+    detectors = world.store.detectors()
+    review = Group("public", "sms", Stage.REVIEW)
+    world.store.commit_evaluation({"sms": (review, detectors["sms"][1])}, (), (), 0)
+
+    assert known_detectors(world.bridge) == {"twin": detectors["twin"][1]}

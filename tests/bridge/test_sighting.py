@@ -86,6 +86,37 @@ async def test_only_the_outage_is_behind_of_which_the_page_tells_more_than_was_r
     assert [case.episode.id for case in found.cases] == [sms.episode.id, voice.episode.id]
 
 
+async def test_an_outage_found_on_the_page_and_not_read_so_far_hides_no_other() -> None:
+    calls = Match(codes=(CodeRange(31000, 31000),))
+    world = World(a_rule(), a_rule("voice", match=calls, components=("Calls",)))
+    world.page.unreadable = Unavailable("HTTP 503")
+    world.storm(4, at=1)
+    world.storm(4, at=6, code=31000)
+    await world.cycle(10)
+    world.page.unreadable = None
+    world.page.open(TEXTS.title, OPENED | {"published_at": "2026-09-21T14:13:40Z"})
+    sms, voice = world.store.cases()
+
+    found = await sighted(world)
+
+    assert (found.cases, found.behind) == ((sms, voice), {sms.episode.id})
+
+
+async def test_a_release_of_what_is_ours_already_hands_back_nothing_that_is_touched_later() -> None:
+    world = World(a_rule())
+    world.storm(4, at=5)
+    await world.cycle(10)
+    (case,) = world.store.cases()
+    world.store.commit_ledger(replace(case.ledger, released=True))
+    await world.cycle(20)
+    world.page.post(world.the_incident().id, "We are on it.", "identified")
+
+    await world.cycle(30)
+
+    (case,) = world.store.cases()
+    assert (case.ledger.owner, case.ledger.released) == (Owner.THEIRS, False)
+
+
 @pytest.mark.parametrize(
     ("told_until", "owner", "why"),
     [
@@ -194,6 +225,27 @@ async def test_an_opening_that_waits_is_not_sent_where_it_is_on_the_page_already
 
     (case,) = world.store.cases()
     assert (case.ledger.incident_id, case.operation, world.held()) == ("i1", None, [])
+    assert len(world.page.writes) == 1
+
+
+async def test_an_opening_that_waits_is_found_in_its_own_words_where_its_rule_says_others_now() -> (
+    None
+):
+    lasting = a_rule(recovery=Recovery(after=1800, settle=600))
+    world = World(lasting)
+    world.page.answers = [SLOW_DOWN]
+    world.storm(4, at=5)
+    await world.cycle(10)
+    waiting = world.store.cases()[0].operation
+    assert waiting is not None
+    world.page.apply(waiting)
+    reworded = replace(TEXTS, title="Slow SMS", investigating="SMS are slow.", worsened="Slower.")
+    world.configure(replace(lasting, texts=reworded))
+
+    await world.cycle(20)
+
+    (case,) = world.store.cases()
+    assert (case.ledger.incident_id, case.operation) == ("i1", None)
     assert len(world.page.writes) == 1
 
 
