@@ -10,11 +10,12 @@ from structlog.testing import capture_logs
 
 from builders import T0, a_rule, a_trigger
 from fakes import MemoryPage, always, lost_after, not_sent
+from statusbridge.adapters.sqlite_lookups import outages_of
 from statusbridge.bridge.acting import carry
 from statusbridge.bridge.noticing import knowledge
 from statusbridge.core.acts import Act, ActKind, Order, Refused
 from statusbridge.core.live import Incident
-from statusbridge.core.model import Status
+from statusbridge.core.model import IncidentStatus, Phase, Status
 from statusbridge.core.notices import notices
 from statusbridge.core.operations import Ledger, Operation
 from statusbridge.core.outcome import Outcome
@@ -159,6 +160,29 @@ async def test_releasing_what_a_person_resolved_ends_it_and_what_still_fires_ope
     assert [update.message for update in first.updates] == [OPENED, "All good."]
     assert (second.updates[0].message, second.resolved) == (OPENED, True)
     assert world.store.cases() == []
+
+
+async def test_what_a_release_ends_is_over_for_just_the_rules_that_still_spoke_in_it() -> None:
+    voice = replace(LASTING, id="voice", incident="sms", components=("Calls",), order=1)
+    world = await opened(a_rule(), voice)
+    await world.run(20, 250)
+    world.page.post(world.the_incident().id, "All good.", "resolved")
+    await world.cycle(260)
+    before, counters = world.store.detectors(), world.store.counters()
+
+    order(world, RELEASE, "sms")
+    await world.cycle(270)
+
+    after = world.store.detectors()
+    at_rest = ("sms", Phase.INACTIVE, before["sms"][1].floor)
+    assert before["voice"][1].phase is Phase.FIRING
+    assert [(id_, found.phase, found.floor) for id_, (_, found) in sorted(after.items())] == [
+        at_rest, ("voice", Phase.INACTIVE, T0 + 270),
+    ]  # fmt: skip
+    assert world.store.counters() == counters
+    (outage,) = outages_of(world.store, "public", "sms", T0 + 300)
+    over = outage.case.episode
+    assert (over.status, over.ended_at) == (IncidentStatus.RESOLVED, T0 + 270)
 
 
 async def test_releasing_what_a_person_resolved_opens_nothing_once_it_is_over() -> None:

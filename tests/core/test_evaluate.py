@@ -191,3 +191,28 @@ def test_of_two_rules_that_worsen_in_the_same_second_the_first_in_the_file_speak
     (episode,) = evaluated(fed(first, second)).episodes
 
     assert (episode.opened_at, episode.cause) == (T0 + 1, "sms")
+
+
+def test_a_standing_says_since_when_each_condition_has_been_true() -> None:
+    worse = a_trigger(Status.FULL_OUTAGE, count=9)
+    rule = a_rule(triggers=(a_trigger(count=3), a_trigger(count=2), worse))
+
+    (during,) = evaluated(fed(rule)).standings
+    (after,) = evaluated(fed(rule), at=T0 + 100, detectors={"sms": during.detector}).standings
+
+    assert (during.met, during.below) == ((T0 + 2, T0 + 1, None), None)
+    assert (after.met, after.below) == ((None, None, None), T0 + 62)
+
+
+def test_a_rule_that_was_let_in_speaks_in_the_public_outage_and_not_in_its_own() -> None:
+    rule = a_rule(stage=Stage.REVIEW)
+    (own,) = evaluated(fed(rule)).episodes
+    (member,) = own.members
+    quiet = replace(member, asked=Status.OPERATIONAL, phase=Phase.RECOVERING, approved=True)
+    public = replace(own, id="public", group=group_of(a_rule()), members=(quiet,))
+
+    found = evaluated(fed(rule), episodes=(own, public)).episodes
+
+    levels = {episode.id: episode.members[0].asked for episode in found}
+    assert levels == {own.id: member.asked, "public": Status.DEGRADED_PERFORMANCE}
+    assert found[0] == own

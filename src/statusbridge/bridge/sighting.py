@@ -191,7 +191,7 @@ def _handed_back(bridge: Bridge, case: Case, seen: Sight) -> Sight:
     # begun another one, and those of an orphan may speak elsewhere.
     if carried and not case.episode.ended:
         _end(bridge, case)
-    return Sight(replace(ledger, released=False, closed=True), None)
+    return Sight(replace(ledger, closed=True), None)
 
 
 def _end(bridge: Bridge, case: Case) -> None:
