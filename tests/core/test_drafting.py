@@ -42,6 +42,10 @@ def test_title_of_what_is_not_on_a_page_yet_names_nothing_of_the_pages_own() -> 
     assert title == "partial outage of the affected service on our status page"
 
 
+def test_title_may_be_as_long_as_the_page_allows() -> None:
+    assert titled("x" * TITLE_LIMIT) == "x" * TITLE_LIMIT
+
+
 @pytest.mark.parametrize("source", ["Call +49 170 1234567", "x" * (TITLE_LIMIT + 1), "two\nlines"])
 def test_title_that_could_not_be_published_is_not_shown(source: str) -> None:
     assert titled(source) == ""

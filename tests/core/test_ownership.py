@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from builders import T0
+from builders import T0, a_rule, an_alert
+from fakes import PAGE
+from statusbridge.core.detectors import Transition
+from statusbridge.core.episodes import opened
 from statusbridge.core.live import Incident, Update
 from statusbridge.core.model import (
     ComponentId,
@@ -12,6 +15,7 @@ from statusbridge.core.model import (
     IncidentId,
     IncidentStatus,
     PageId,
+    Phase,
     Status,
     UpdateId,
 )
@@ -28,8 +32,8 @@ from statusbridge.core.operations import (
 from statusbridge.core.ownership import (
     REMOVED_AFTER,
     Sight,
+    is_finished,
     lacking,
-    may_want_resolve,
     recognised,
     taken_up,
 )
@@ -64,24 +68,34 @@ def nobody(update: Update) -> Said | None:
     return None
 
 
+OVER = replace(
+    opened(
+        a_rule(), Transition(T0, "sms", Phase.FIRING, Status.PARTIAL_OUTAGE, 0), an_alert(), PAGE
+    ),
+    ended_at=T0 + 60,
+)
+
+
 @pytest.mark.parametrize(
-    ("changes", "live", "wanted"),
+    ("changes", "live", "finished"),
     [
         ({}, a_live(), False),
-        ({"owner": Owner.THEIRS}, a_live(), True),
-        ({"owner": Owner.THEIRS}, a_live(status="resolved"), False),
-        ({"owner": Owner.THEIRS, "said": None}, a_live(), False),
+        ({"said": RESOLVED}, a_live(), True),
+        ({"said": None}, None, True),
+        ({"owner": Owner.THEIRS}, a_live(), False),
+        ({"owner": Owner.THEIRS}, a_live(status="resolved"), True),
         ({"owner": Owner.THEIRS, "said": RESOLVED}, a_live(), False),
-        ({"owner": Owner.DETACHED}, a_live(), False),
-        ({"owner": Owner.THEIRS}, None, True),
-        ({"owner": Owner.THEIRS, "lacking_since": T0 - REMOVED_AFTER + 1}, None, True),
-        ({"owner": Owner.THEIRS, "lacking_since": T0 - REMOVED_AFTER}, None, False),
+        ({"owner": Owner.THEIRS}, None, False),
+        ({"owner": Owner.DETACHED}, None, True),
     ],
 )
-def test_what_a_person_touched_is_still_resolved_while_it_is_open_and_there(
-    changes: dict[str, object], live: Incident | None, wanted: bool
+def test_what_a_person_touched_is_finished_when_they_resolved_it_or_took_it_away(
+    changes: dict[str, object], live: Incident | None, finished: bool
 ) -> None:
-    assert may_want_resolve(replace(LEDGER, **changes), live, T0) is wanted  # type: ignore[arg-type]
+    ledger = replace(LEDGER, **changes)  # type: ignore[arg-type]
+
+    assert is_finished(OVER, ledger, live) is finished
+    assert not is_finished(replace(OVER, ended_at=None), ledger, live)
 
 
 def test_a_page_as_we_left_it_changes_nothing() -> None:

@@ -22,7 +22,16 @@ from statusbridge.core.model import (
     Stage,
     Status,
 )
-from statusbridge.core.operations import Action, Draft, Held, HeldReason, Ledger, Reason, Said
+from statusbridge.core.operations import (
+    Action,
+    Draft,
+    Held,
+    HeldReason,
+    Ledger,
+    Reason,
+    Said,
+    Verdict,
+)
 from statusbridge.core.plan import Case, Manners, Planner
 from statusbridge.core.rules import Rule
 from statusbridge.core.texts import FALLBACK_RESOLVED, Clock, in_words, listed
@@ -151,6 +160,28 @@ def test_an_outage_of_nothing_on_the_page_is_held(components: tuple[str, ...], d
 
     episode = an_episode(a_rule()).id
     assert found == Held("sms", episode, HeldReason.NO_COMPONENT, detail)
+
+
+def test_an_outage_of_nothing_on_the_page_asks_for_nothing_whatever_a_person_called_it() -> None:
+    rule = a_rule(components=("Nowhere",))
+    episode = an_episode(rule)
+    verdict = Verdict(True, "approved", Status.FULL_OUTAGE, Status.PARTIAL_OUTAGE)
+
+    found = one(Case(episode, Ledger(episode.id, verdict=verdict)), rule)
+
+    assert isinstance(found, Held)
+    assert found.reason is HeldReason.NO_COMPONENT
+    assert Planner({rule.id: rule}, STRUCTURE, T0, fill).worst(episode) is Status.OPERATIONAL
+
+
+def test_what_waits_for_review_says_what_publishes_it() -> None:
+    found = planned(a_rule(stage=Stage.REVIEW))
+
+    assert isinstance(found, Held)
+    assert (found.reason, found.detail) == (
+        HeldReason.REVIEW,
+        "its rule is in stage review: `statusbridge approve sms` publishes it",
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from builders import T0
+from statusbridge.core.acts import Act, ActKind
 from statusbridge.core.live import Component, Impact, Incident, Maintenance, Update
 from statusbridge.core.model import (
     ComponentId,
@@ -24,6 +25,7 @@ from statusbridge.core.restrain import (
     Situation,
     components_of,
     restrain,
+    told_pause,
 )
 
 SMS, VOICE = ComponentId("c-sms"), ComponentId("c-voice")
@@ -225,3 +227,17 @@ def test_a_resolve_spends_of_the_mail_budget_too() -> None:
     plan = restrained(RESOLVE, UPDATE, guards=Guards(max_notifications_per_day=1))
 
     assert plan.drafts == (RESOLVE, replace(UPDATE, notify=False))
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (Act(ActKind.PAUSE, "", "", T0, "ada"), "publishing is paused by ada"),
+        (
+            Act(ActKind.PAUSE, "", "", T0, "ada", "drill", until=T0 + 60),
+            "publishing is paused by ada until 2026-09-21T14:14:20Z: drill",
+        ),
+    ],
+)
+def test_a_pause_is_told_with_its_end_and_its_reason(act: Act, words: str) -> None:
+    assert told_pause(act) == words

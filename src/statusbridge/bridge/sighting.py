@@ -21,7 +21,6 @@ from statusbridge.core.ownership import (
     Sight,
     appeared,
     is_finished,
-    may_want_resolve,
     recognised,
     taken_up,
 )
@@ -257,9 +256,6 @@ def _closed(bridge: Bridge, case: Case, shown: Incident | None) -> Ledger:
     ledger = case.ledger
     retrospective = bridge.policy.manners.missed == "retrospective" and ledger.said is None
     if case.operation is not None or (retrospective and _may_tell(case)):
-        return ledger
-    resolves = bridge.policy.manners.after_touch == "resolve_only"
-    if resolves and may_want_resolve(ledger, shown, bridge.clock.now()):
         return ledger
     return replace(ledger, closed=ledger.closed or is_finished(case.episode, ledger, shown))
 

@@ -33,8 +33,8 @@ REMOVED_AFTER: Seconds = 600
 def is_finished(episode: Episode, ledger: Ledger, live: Incident | None) -> bool:
     """Whether nothing is left to say or to show of *episode*, whose incident was read as *live*.
 
-    An incident that is a person's now is shown until they resolve it. That it may still want our
-    resolve (`after_touch`) is `may_want_resolve`.
+    An incident that is a person's now is shown until they resolve it, and may so long want our
+    resolve (`after_touch`).
     """
     if not episode.ended and not episode.orphaned:
         return False
@@ -44,20 +44,6 @@ def is_finished(episode: Episode, ledger: Ledger, live: Incident | None) -> bool
     if ledger.owner is Owner.OURS:
         return said.incident_status is IncidentStatus.RESOLVED
     return live is not None and live.resolved
-
-
-def may_want_resolve(ledger: Ledger, live: Incident | None, now: Instant) -> bool:
-    """Whether an incident that a person touched may still be resolved by us, once it is over.
-
-    Not where a person ever resolved it, nor where reads lacked it or our posts for too long.
-    """
-    if ledger.owner is not Owner.THEIRS or ledger.said is None or ledger.ended_by_person:
-        return False
-    if ledger.said.incident_status is IncidentStatus.RESOLVED:
-        return False
-    if live is not None:
-        return not live.resolved
-    return ledger.lacking_since is None or now - ledger.lacking_since < REMOVED_AFTER
 
 
 def appeared(
