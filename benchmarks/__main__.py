@@ -13,6 +13,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.commands import COMMANDS, idle, seconds_of
+from benchmarks.console import served
 from benchmarks.month import written
 from benchmarks.processes import measured, simulators
 from benchmarks.reader import READERS
@@ -33,13 +34,14 @@ class Sizes:
     latencies: int = 3
     starts: int = 20
     idle_seconds: float = 90
+    looks: int = 20
     backlog: int = 1_000_000
     days: int = 30
     recorded: tuple[int, ...] = (1_000_000, 100_000)
     replays: int = 3
 
 
-QUICK = Sizes(2_000, 1, 2_000, 2, 1, 1, 1, 2_000, 1, (20_000,), 1)
+QUICK = Sizes(2_000, 1, 2_000, 2, 1, 1, 1, 3, 2_000, 1, (20_000,), 1)
 
 
 def reading(sizes: Sizes) -> Lines:
@@ -118,6 +120,19 @@ def idling(sizes: Sizes) -> Lines:
     )
 
 
+def console(sizes: Sizes) -> Lines:
+    """What a daemon that has read a day of alerts serves over HTTP on loopback."""
+    with simulators(sizes.alerts) as env:
+        found = served(sizes.looks, env)
+    yield "| | time | size |"
+    yield "| --- | --- | --- |"
+    yield f"| `/metrics` | {spread(found.metrics, 'ms', 1)} | |"
+    yield f"| the console | {spread(found.page, 'ms', 1)} | {found.bytes_ / 1000:.1f} kB |"
+    yield f"| what it brings every 2 s | | {found.live_bytes / 1000:.1f} kB |"
+    paints = spread(found.paints, "ms") if found.paints else "no Chromium here"
+    yield f"| its first paint in Chromium | {paints} | |"
+
+
 def memory(sizes: Sizes) -> Lines:
     """Memory over a backlog that is read, and over a month of polls and outages."""
     with simulators(sizes.backlog) as env:
@@ -165,6 +180,7 @@ MEASUREMENTS: dict[str, Callable[[Sizes], Lines]] = {
     "latency": latency,
     "starting": starting,
     "idle": idling,
+    "console": console,
     "memory": memory,
     "backtest": backtest,
 }

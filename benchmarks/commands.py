@@ -50,7 +50,7 @@ class Idleness:
 
 def idle(seconds: float, env: Mapping[str, str]) -> Idleness:
     """Run a daemon with the default poll interval, 30 s, and watch it for *seconds*."""
-    with tempfile.TemporaryDirectory() as folder, _daemon(Path(folder), env) as pid:
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder), env, "error") as pid:
         time.sleep(_SETTLED)
         before, began = _cpu_seconds(pid), time.monotonic()
         time.sleep(seconds)
@@ -60,15 +60,16 @@ def idle(seconds: float, env: Mapping[str, str]) -> Idleness:
 
 
 @contextmanager
-def _daemon(folder: Path, env: Mapping[str, str]) -> Iterator[int]:
+def running(folder: Path, env: Mapping[str, str], level: str) -> Iterator[int]:
+    """Run a daemon that keeps its state in *folder* and logs from *level* on into `log`."""
     own = {
         "STATUSBRIDGE_STORE__PATH": str(folder / "state.db"),
         "STATUSBRIDGE_SERVER__LISTEN": "127.0.0.1:0",
-        "STATUSBRIDGE_LOG__LEVEL": "error",
+        "STATUSBRIDGE_LOG__LEVEL": level,
     }
-    daemon = subprocess.Popen(
-        [sys.executable, "-m", "statusbridge", "run"], cwd=ROOT, env=environment({**env, **own})
-    )
+    command = [sys.executable, "-m", "statusbridge", "run"]
+    with (folder / "log").open("wb") as log:
+        daemon = subprocess.Popen(command, cwd=ROOT, env=environment({**env, **own}), stderr=log)
     try:
         yield daemon.pid
     finally:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.mark.process
 def test_the_benchmarks_still_run_against_the_bridge_as_it_is() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--quick", "cycle", "latency"],
+        [sys.executable, "-m", "benchmarks", "--quick", "cycle", "latency", "console"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -23,3 +23,4 @@ def test_the_benchmarks_still_run_against_the_bridge_as_it_is() -> None:
     assert done.returncode == 0, done.stderr
     assert "| openings | " in done.stdout
     assert "| 24 h | " in done.stdout
+    assert "| `/metrics` | " in done.stdout
