@@ -6,14 +6,17 @@ from contextlib import closing
 
 import pytest
 
-from builders import T0
+from builders import T0, a_rule
 from fakes import TurnedClock
 from outside import RULE, Outside
 from statusbridge import __version__
 from statusbridge.adapters.incidentio_wire import Identity
 from statusbridge.commands import doctor_apis, doctor_here
-from statusbridge.commands.doctor_apis import judged
+from statusbridge.commands.doctor_apis import drift, judged, unanswered
 from statusbridge.commands.findings import Finding, Level, fail, lines, ok, warn
+from statusbridge.core.errors import Unauthorized, Unavailable
+from statusbridge.core.live import Component, Structure
+from statusbridge.core.model import ComponentId, PageId
 from statusbridge.simulators.people import RemoveComponent
 
 SUMMARY = "config.toml: 1 rule (1 auto), 1 account (default), 1 page (public)"
@@ -132,6 +135,35 @@ async def test_apis_that_cannot_be_reached_fail_each_by_itself(outside: Outside)
     failing = ("account default", "API key", "page public")
     assert [found[what][0][0] for what in failing] == ["fail"] * 3
     assert "clock, Twilio" not in found
+
+
+@pytest.mark.parametrize(
+    ("error", "do"),
+    [
+        (
+            Unauthorized(401, "no entry"),
+            "put credentials that Twilio takes where the configuration names them",
+        ),
+        (
+            Unavailable("no entry"),
+            "see that this machine reaches Twilio: its network, proxy and firewall",
+        ),
+    ],
+)
+def test_who_does_not_answer_is_told_of_with_where_to_look(
+    error: Unavailable | Unauthorized, do: str
+) -> None:
+    assert unanswered("account a", error, "Twilio") == fail("account a", error.reason, do)
+
+
+def test_component_that_the_page_does_not_show_is_told_of() -> None:
+    sms, calls = (Component(ComponentId(n), n, hidden=n == "SMS") for n in ("SMS", "Calls"))
+    rules = (a_rule("a", components=("SMS",)), a_rule("b", components=("Calls",)))
+
+    found = drift(rules, "public", Structure(PageId("p"), "Page", (sms, calls)))
+
+    do = "show it on the page, or customers don't see its status"
+    assert list(found) == [warn("page public", "rule a: “SMS” is hidden there", do)]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 
 from statusbridge.adapters.clock import SystemClock
@@ -19,6 +19,8 @@ from statusbridge.core.coverage import Budget, Coverage
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Structure
 from statusbridge.core.model import Instant, Seconds, Stage
+from statusbridge.core.rules import Rule
+from statusbridge.core.structure import resolve
 
 PUBLISHER = "status_page_publisher"
 """The role that lets a key post (OpenAPI of incident.io: the roles of `/v1/identity`)."""
@@ -54,7 +56,7 @@ async def _account(source: Source) -> AsyncIterator[Finding]:
                     yield ok(name, "can be read")
                     yield clock("Twilio", said)
     except (Unavailable, Unauthorized) as error:
-        yield fail(name, error.reason)
+        yield unanswered(name, error, "Twilio")
 
 
 def clock(service: str, said: Instant) -> Finding:
@@ -73,7 +75,7 @@ async def _key(page: IncidentIo, config: Config) -> Finding:
     try:
         key = await page.identity()
     except (Unavailable, Unauthorized) as error:
-        return fail("API key", error.reason)
+        return unanswered("API key", error, "incident.io")
     return judged(key, publishes=any(rule.stage is not Stage.SHADOW for rule in config.rules))
 
 
@@ -94,11 +96,31 @@ async def _page(name: str, page: IncidentIo, config: Config) -> list[Finding]:
     try:
         structure = await page.structure()
     except (Unavailable, Unauthorized) as error:
-        return [fail(f"page {name}", error.reason)]
+        return [unanswered(f"page {name}", error, "incident.io")]
     says = f"“{structure.name}”, {len(structure.components)} components"
-    return [ok(f"page {name}", says), *_drift(config, name, structure)]
+    return [ok(f"page {name}", says), *drift(config.rules, name, structure)]
 
 
-def _drift(config: Config, name: str, structure: Structure) -> Iterator[Finding]:
-    for problem in references(config.rules, name, structure):
-        yield fail(f"page {name}", str(problem), "mend the rule's component, then SIGHUP")
+def unanswered(what: str, error: Unavailable | Unauthorized, service: str) -> Finding:
+    """Return that *service* did not say what it was asked, and where to look for the cause."""
+    if isinstance(error, Unauthorized):
+        do = f"put credentials that {service} takes where the configuration names them"
+    else:
+        do = f"see that this machine reaches {service}: its network, proxy and firewall"
+    return fail(what, error.reason, do)
+
+
+def drift(rules: Sequence[Rule], name: str, structure: Structure) -> Iterator[Finding]:
+    """Yield what on page *name* is not, or not any more, as *rules* take it to be."""
+    what = f"page {name}"
+    for problem in references(rules, name, structure):
+        yield fail(what, str(problem), "mend the rule's component, then SIGHUP")
+    hidden = {
+        component.id: component.full_name for component in structure.components if component.hidden
+    }
+    for rule in rules:
+        for reference in rule.components if rule.page == name else ():
+            found = resolve(reference, structure)
+            if isinstance(found, str) and found in hidden:
+                says = f"rule {rule.id}: “{hidden[found]}” is hidden there"
+                yield warn(what, says, "show it on the page, or customers don't see its status")
