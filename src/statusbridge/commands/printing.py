@@ -1,6 +1,7 @@
 """How text for people gets to stdout: columns that stand under each other, colours on a terminal.
 
-What is piped is exactly the text. https://no-color.org is respected.
+What is piped is exactly the text. On a terminal what is too wide goes on further in, below.
+https://no-color.org is respected.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TypeAlias
 
 from rich.cells import cell_len
 
+from statusbridge.commands.wrapping import indent, pieces
 from statusbridge.terminal import spelled_out
 
 Styles: TypeAlias = Mapping[str, str]
@@ -58,4 +60,6 @@ def say(lines: Iterable[str], styles: Styles) -> None:
         text = Text(line)
         for pattern, style in styles.items():
             text.highlight_regex(pattern, style)
-        console.print(text)
+        for start, end in pieces(line, console.width):
+            margin = " " * indent(line, console.width) if start else ""
+            console.print(Text(margin).append_text(text[start:end]))
