@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from statusbridge import __version__
 from statusbridge.adapters.sqlite import SqliteStore
@@ -29,8 +28,7 @@ from statusbridge.core.model import (
 from statusbridge.core.operations import Held, OperationState
 from statusbridge.core.plan import Case
 from statusbridge.core.rules import Threshold
-
-Document = dict[str, Any]
+from statusbridge.documents import Document
 
 MISSED_POLLS = 3
 SHORTEST_PATIENCE: Seconds = 10

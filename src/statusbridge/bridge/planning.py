@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
@@ -20,8 +19,7 @@ from statusbridge.bridge.settling import settle
 from statusbridge.bridge.survey import Survey, survey
 from statusbridge.core.model import Stage, iso
 from statusbridge.core.operations import Action, Draft, Held, Ledger
-
-Document = dict[str, Any]
+from statusbridge.documents import Document
 
 
 def plan_document(surveys: Iterable[Survey]) -> Document:

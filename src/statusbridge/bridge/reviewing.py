@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
-from typing import Any
 
 import structlog
 
@@ -18,10 +17,9 @@ from statusbridge.core.operations import HeldReason, Verdict
 from statusbridge.core.plan import Case, Plan, Planner
 from statusbridge.core.restrain import Situation
 from statusbridge.core.review import UNTIMED, Evidence, Proposal, proposals
+from statusbridge.documents import Document
 
 log = structlog.get_logger()
-
-Document = dict[str, Any]
 
 BY_TIMEOUT = "the rule's timeout"
 """Who decided, where nobody did in time."""

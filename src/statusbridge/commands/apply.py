@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from statusbridge.bridge.planning import Difference, Document, carry_out, essences
+from statusbridge.bridge.planning import Difference, carry_out, essences
 from statusbridge.commands.asking import Answer, ask
 from statusbridge.commands.exits import CONFIGURATION, FAILED, REFUSED
 from statusbridge.commands.printing import say
@@ -21,6 +21,7 @@ from statusbridge.commands.running import (
 )
 from statusbridge.config.values import Config
 from statusbridge.core.coverage import Budget
+from statusbridge.documents import Document
 
 _BUDGET = Budget(pages=5000, seconds=300)
 

@@ -8,7 +8,6 @@ import sys
 from statusbridge.commands.editing import EditError, edited
 from statusbridge.commands.exits import FAILED
 from statusbridge.commands.ordering import (
-    Document,
     add_reason,
     configured,
     give,
@@ -21,6 +20,7 @@ from statusbridge.commands.running import complain
 from statusbridge.core.acts import UNSEEN, ActKind, Order
 from statusbridge.core.model import Status
 from statusbridge.core.operations import Verdict
+from statusbridge.documents import Document
 
 STATUSES = tuple(status.wire for status in Status if status)
 

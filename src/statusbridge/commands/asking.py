@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 
 from statusbridge.adapters import unix_socket
 from statusbridge.adapters.sqlite_errors import StoreError
+from statusbridge.documents import Document
 
 _PATIENCE = 330
 """Seconds: the daemon may have to finish a cycle, and to read a backlog, before it answers."""
@@ -20,7 +20,7 @@ class Answer:
     """What the daemon said."""
 
     status: int
-    document: dict[str, Any]
+    document: Document
 
 
 def ask(socket: Path, method: str, path: str, body: bytes = b"") -> Answer | None:

@@ -29,9 +29,9 @@ from statusbridge.commands.running import complain, log_by
 from statusbridge.config.load import load_to_rehearse
 from statusbridge.config.values import Config
 from statusbridge.core.model import Instant
+from statusbridge.documents import Document
 from statusbridge.rehearse.backtest import EmptyError, History, Replayed, replay
 from statusbridge.rehearse.backtest_document import (
-    Document,
     backtest_document,
     differences_document,
     suggestions_document,

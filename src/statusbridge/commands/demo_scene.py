@@ -7,16 +7,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
+from statusbridge.documents import Document
 from statusbridge.simulators.feed import FeedAlert
 from statusbridge.simulators.incidentio import IncidentioSimulator
 from statusbridge.simulators.page_state import OPERATIONAL, SEVERITY, Incident, Post, shown
 from statusbridge.simulators.public_page import visible
-
-Document = dict[str, Any]
 
 PULSE = 20
 """Seconds for which a tally keeps the counts one by one."""

@@ -19,7 +19,8 @@ import msgspec
 
 from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.commands.asking import ask
-from statusbridge.commands.demo_scene import Document, Scene, face, tally
+from statusbridge.commands.demo_scene import Scene, face, tally
+from statusbridge.documents import Document
 from statusbridge.simulators.scenario import Scenario, load
 from statusbridge.simulators.serve import Running, serving
 

@@ -13,10 +13,11 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from statusbridge.commands.demo_scene import Component, Document, Face, Scene, Tally
+from statusbridge.commands.demo_scene import Component, Face, Scene, Tally
 from statusbridge.commands.demo_story import CHAPTERS, told
 from statusbridge.commands.demo_words import meaning, progress, words
 from statusbridge.core.model import time_of_day
+from statusbridge.documents import Document
 from statusbridge.simulators.page_state import Incident, Post
 
 LEAST_WIDTH, LEAST_HEIGHT = 76, 21

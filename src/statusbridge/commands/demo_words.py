@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from statusbridge.commands.demo_scene import Document
 from statusbridge.core.codes import describe
+from statusbridge.documents import Document
 
 
 def words(status: str) -> str:

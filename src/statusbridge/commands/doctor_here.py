@@ -6,7 +6,6 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from statusbridge import __version__
 from statusbridge.adapters.sqlite_backup import inspect
@@ -16,6 +15,7 @@ from statusbridge.commands.asking import ask
 from statusbridge.commands.findings import Finding, fail, ok, warn
 from statusbridge.config.exposure import exposures
 from statusbridge.config.values import Config, missing_secrets
+from statusbridge.documents import Document
 
 SCARCE = 20_000_000
 """Bytes. With less room than that a storm fills the disk within minutes."""
@@ -115,7 +115,7 @@ def _daemon(config: Config) -> Iterator[Finding]:
     yield from _running(answer.document["daemon"])
 
 
-def _running(daemon: dict[str, Any]) -> Iterator[Finding]:
+def _running(daemon: Document) -> Iterator[Finding]:
     version = daemon.get("version")
     if version == __version__:
         yield ok("daemon", f"runs, version {version}")

@@ -7,9 +7,8 @@ import shlex
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
 
-Document = dict[str, Any]
+from statusbridge.documents import Document
 
 _HELP = """
 # The first line is the title, the rest the text, as customers will read it. Lines that begin with

@@ -20,7 +20,8 @@ from statusbridge.commands.running import bridged, complain, copied_store, log_b
 from statusbridge.config.load import load
 from statusbridge.config.values import Config
 from statusbridge.core.model import Instant
-from statusbridge.explain.answer import Document, NothingNamedError, explained
+from statusbridge.documents import Document
+from statusbridge.explain.answer import NothingNamedError, explained
 from statusbridge.explain.question import QuestionError, as_of, understood
 
 _NOT_FOUND = 404

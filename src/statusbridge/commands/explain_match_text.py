@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from statusbridge.commands.printing import columns, indented
 from statusbridge.commands.status_text import when
-
-Document = dict[str, Any]
+from statusbridge.documents import Document
 
 
 def alert_lines(document: Document) -> list[str]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from statusbridge.commands.explain_match_text import alert_lines, code_lines
 from statusbridge.commands.printing import Styles, columns, indented
 from statusbridge.commands.status_text import numbers, when
 from statusbridge.config.durations import show
-
-Document = dict[str, Any]
+from statusbridge.documents import Document
 
 STYLES: Styles = {
     r"^(Rule|Incident|Alert|Code|Read) .*": "bold",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
 
 from statusbridge.commands.printing import Styles, columns
+from statusbridge.documents import Document
 
 STYLES: Styles = {r"^ok": "green", r"^warn": "yellow", r"^fail": "bold red"}
 
@@ -64,7 +64,7 @@ def _summary(findings: Sequence[Finding]) -> str:
     return f"Of {len(levels)}: {bad} failed, {odd} to look at."
 
 
-def document(findings: Sequence[Finding]) -> dict[str, Any]:
+def document(findings: Sequence[Finding]) -> Document:
     """Return the `doctor --json` document, version 1."""
     found = [asdict(finding) for finding in findings]
     return {"version": 1, "ok": not failed(findings), "findings": found}

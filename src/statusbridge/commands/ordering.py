@@ -7,7 +7,6 @@ import asyncio
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -23,8 +22,7 @@ from statusbridge.config import durations
 from statusbridge.config.load import load
 from statusbridge.config.values import Config
 from statusbridge.core.acts import LONGEST, Order, Refused
-
-Document = dict[str, Any]
+from statusbridge.documents import Document
 
 
 def configured(args: argparse.Namespace) -> Config:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
@@ -18,8 +17,7 @@ from statusbridge.core.model import ComponentStatus, Instant, Seconds, Stage, St
 from statusbridge.core.operations import Action, Draft, Said
 from statusbridge.core.restrain import told_pause
 from statusbridge.core.review import Evidence, Proposal
-
-Document = dict[str, Any]
+from statusbridge.documents import Document
 
 SIGNS = {Action.OPEN: "+", Action.UPDATE: "~", Action.RESOLVE: "-"}
 _MOST_CODES = 5

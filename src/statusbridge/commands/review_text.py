@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from statusbridge.commands.plan_text import Entry, laid_out, proof
 from statusbridge.commands.printing import Styles, columns
 from statusbridge.commands.status_text import when
-
-Document = dict[str, Any]
+from statusbridge.documents import Document
 
 STYLES: Styles = {
     r"^  \? .*": "bold",

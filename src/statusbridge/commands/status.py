@@ -7,7 +7,6 @@ import asyncio
 import json
 import os
 from collections.abc import Callable
-from typing import Any
 
 from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.bridge.evaluating import evaluate
@@ -18,8 +17,9 @@ from statusbridge.commands.running import bridged, copied_store, log_by
 from statusbridge.commands.status_text import STYLES, lines
 from statusbridge.config.load import load
 from statusbridge.config.values import Config
+from statusbridge.documents import Document
 from statusbridge.explain.coverage import past_of, unmatched_document
-from statusbridge.status import Document, Liveness, is_blind, status_document
+from statusbridge.status import Liveness, is_blind, status_document
 
 _STALE = 1
 
@@ -66,7 +66,7 @@ def _asked(config: Config, path: str) -> Document | None:
     answer = ask(config.socket_path, "GET", path)
     if answer is None:
         return None
-    found: dict[str, Any] = answer.document
+    found: Document = answer.document
     if answer.status != 200:
         raise StoreError(f"The daemon can't say: {found.get('error', answer.status)}")
     return found

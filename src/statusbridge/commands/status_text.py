@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from statusbridge.commands.printing import Styles, columns
 from statusbridge.config.durations import show
-
-Document = dict[str, Any]
+from statusbridge.documents import Document
 
 STYLES: Styles = {
     r"^[A-Z][a-z]+$": "bold",

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from statusbridge.commands.printing import Styles, columns, indented
 from statusbridge.commands.status_text import counted, numbers, when
 from statusbridge.config.durations import show
-
-Document = dict[str, Any]
+from statusbridge.documents import Document
 
 STYLES: Styles = {
     r"^[A-Z][a-z]+.*$": "bold",

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from statusbridge.adapters.sqlite_lookups import Outage, alerts_named, first_alert, outages_of
 from statusbridge.core.codes import describe
 from statusbridge.core.model import Alert, Fault, Stage
 from statusbridge.core.rules import Rule
+from statusbridge.documents import Document
 from statusbridge.explain.matching import failures
 from statusbridge.explain.view import View, stamp
-
-Document = dict[str, Any]
 
 
 def alert_document(sid: str, view: View) -> Document:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, assert_never
+from typing import assert_never
 
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.sqlite_lookups import Outage, first_alert, incident_keys, reader
@@ -12,6 +12,7 @@ from statusbridge.core.evaluate import Standing
 from statusbridge.core.history import ratio
 from statusbridge.core.model import IncidentStatus, Instant, Phase
 from statusbridge.core.rules import Rule
+from statusbridge.documents import Document
 from statusbridge.explain import code as codes
 from statusbridge.explain import incident as incidents
 from statusbridge.explain.alert import alert_document
@@ -20,8 +21,6 @@ from statusbridge.explain.rule import rule_document
 from statusbridge.explain.rule import verdict as rule_verdict
 from statusbridge.explain.view import View, stamp, view
 from statusbridge.explain.words import clock, counted, nearest
-
-Document = dict[str, Any]
 
 
 class NothingNamedError(Exception):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from statusbridge.adapters.sqlite_lookups import alerts_of_code
 from statusbridge.core.codes import describe
 from statusbridge.core.coverage import DAY, HOUR
 from statusbridge.core.model import Alert, Instant, Stage
 from statusbridge.core.rules import Matcher, Rule
+from statusbridge.documents import Document
 from statusbridge.explain.matching import conditions, failures
 from statusbridge.explain.view import View, stamp
-
-Document = dict[str, Any]
 
 DAYS = 30
 _OF_CODE = ("codes", "codes_not", "faults")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.sqlite_lookups import reader
 from statusbridge.bridge.parts import Bridge
@@ -12,11 +10,10 @@ from statusbridge.core.coverage import DAY
 from statusbridge.core.history import CodePast, History, RulePast, TriggerPast, history
 from statusbridge.core.model import Alert, Fault, Instant
 from statusbridge.core.rules import Rule
+from statusbridge.documents import Document
 from statusbridge.explain.matching import failures
 from statusbridge.explain.view import stamp
 from statusbridge.explain.words import measured, numbers
-
-Document = dict[str, Any]
 
 LOOKED_BACK = 30 * DAY
 """Seconds of alerts that are looked at: as long as Twilio answers for."""

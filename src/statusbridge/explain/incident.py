@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from statusbridge.adapters.sqlite_lookups import Outage, operations_of, outages_of
 from statusbridge.core.model import IncidentStatus, Instant, Stage, Status
 from statusbridge.core.operations import Held, Operation, OperationState, Owner
+from statusbridge.documents import Document
 from statusbridge.explain.view import View, stamp
 from statusbridge.status import frozen_by, state_of
-
-Document = dict[str, Any]
 
 
 def outages(view: View, page: str, incident: str) -> list[Outage]:

@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from statusbridge.core.codes import fault_of
 from statusbridge.core.model import Alert
 from statusbridge.core.rules import CodeRange, Match, Rule, mismatches
-
-Document = dict[str, str]
+from statusbridge.documents import Document
 
 
 def failures(rule: Rule, alert: Alert) -> list[Document]:

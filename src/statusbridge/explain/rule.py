@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from statusbridge.adapters.sqlite_lookups import alerts_back, outages_of
 from statusbridge.config.durations import show
@@ -12,11 +11,10 @@ from statusbridge.core.evaluate import Standing
 from statusbridge.core.model import Alert, Instant, Phase, Stage
 from statusbridge.core.operations import Held
 from statusbridge.core.rules import Rule, Trigger, matches
+from statusbridge.documents import Document
 from statusbridge.explain.matching import conditions
 from statusbridge.explain.view import View, stamp
 from statusbridge.explain.words import clock, measured, missing, numbers, shortfall
-
-Document = dict[str, Any]
 
 LOOKED_BACK = 30 * DAY
 """Seconds that a rule's last match is looked for: as long as Twilio answers for."""

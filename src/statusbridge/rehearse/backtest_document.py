@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 from statusbridge.core.model import Instant, iso
+from statusbridge.documents import Document
 from statusbridge.rehearse.comparing import Difference
 from statusbridge.rehearse.result import CodeCount, Grades, Outage, Posted, Result, RuleHistory
 from statusbridge.rehearse.suggesting import Basis, Suggestion
-
-Document = dict[str, Any]
 
 
 def backtest_document(result: Result) -> Document:

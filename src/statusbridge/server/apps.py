@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,6 +15,7 @@ from statusbridge.adapters.users import recorded
 from statusbridge.bridge.planning import Difference, carry_out, essences
 from statusbridge.bridge.reviewing import review_document
 from statusbridge.daemon import Daemon
+from statusbridge.documents import Document
 from statusbridge.explain.answer import NothingNamedError, explained_beside
 from statusbridge.explain.coverage import unmatched_beside
 from statusbridge.explain.question import understood
@@ -61,7 +61,7 @@ def command_app(daemon: Daemon) -> Starlette:
             return JSONResponse({"error": "that is not a plan"}, status_code=400)
         # The bridge of its turn: a reload may come before it.
         done = await daemon.between_cycles(lambda: carry_out(daemon.parts.bridge, saved))
-        answer: dict[str, Any] = {"trouble": daemon.parts.bridge.trouble}
+        answer: Document = {"trouble": daemon.parts.bridge.trouble}
         if isinstance(done, Difference):
             return JSONResponse({**answer, "difference": list(done.lines)})
         return JSONResponse({**answer, "applied": done})
@@ -99,12 +99,12 @@ def _as_an_answer(_: Request, error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, status_code=503)
 
 
-async def _operations(request: Request) -> list[dict[str, Any]] | None:
+async def _operations(request: Request) -> list[Document] | None:
     brought = await bodies.body(request, _LARGEST_PLAN)
     if brought is None:
         return None
     try:
-        found: list[dict[str, Any]] = json.loads(brought)
+        found: list[Document] = json.loads(brought)
         essences(found)
     except (ValueError, RecursionError):
         return None

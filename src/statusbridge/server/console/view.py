@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from statusbridge.bridge.parts import Bridge
 from statusbridge.core.evaluate import Standing
 from statusbridge.core.history import ratio
 from statusbridge.core.model import Instant, Phase, iso
 from statusbridge.core.operations import Operation
+from statusbridge.documents import Document
 from statusbridge.rehearse.report.plots import Plot, plot
 from statusbridge.rehearse.report.words import MEASURE, STATUS, counted, lasting, needed
 from statusbridge.rehearse.result import Curve
 from statusbridge.server.console.page_view import PageView
 from statusbridge.server.console.recent import Curves
-
-Document = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
