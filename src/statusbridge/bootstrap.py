@@ -32,7 +32,6 @@ from statusbridge.core.live import Structure
 from statusbridge.core.model import Instant, Seconds
 from statusbridge.core.operations import Draft
 from statusbridge.core.plan import Manners
-from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import longest_reach, probes
 from statusbridge.secrecy import holds_secret, remember
 
@@ -207,18 +206,12 @@ def source_settings(config: Config) -> Settings:
 
 def policy(config: Config) -> Policy:
     """Return the part of *config* that decisions rest on."""
-    guards, publish = config.guards, config.publish
+    publish = config.publish
     return Policy(
         rules=config.rules,
         pages={page.name: page.id for page in config.incidentio.pages},
         render=_public,
-        guards=Guards(
-            guards.max_open_incidents,
-            guards.max_opens_per_hour,
-            guards.max_notifications_per_day,
-            guards.stale_after,
-            guards.during_maintenance == "hold",
-        ),
+        guards=config.guards,
         manners=Manners(publish.missed, publish.after_touch, config.text.timezone),
         doubt_wait=publish.doubt_wait,
     )

@@ -17,7 +17,6 @@ from statusbridge.config.values import (
     Address,
     AlertSource,
     Config,
-    Guards,
     IncidentIo,
     Log,
     Operator,
@@ -29,6 +28,7 @@ from statusbridge.config.values import (
     missing_secrets,
 )
 from statusbridge.core.model import Fault, Notify, PageId, Stage, Status
+from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import (
     CodeRange,
     Match,
@@ -90,7 +90,7 @@ def test_what_the_file_leaves_out_has_the_documented_default(tmp_path: Path) -> 
         operator=Operator(None, None, 300, ""),
         log=Log("info", "auto"),
         publish=Publish(90, "skip", "hands_off"),
-        guards=Guards(5, 3, 20, 7200, "hold"),
+        guards=Guards(5, 3, 20, 7200, hold_in_maintenance=True),
         text=Text(ZoneInfo("UTC")),
         rules=(SHORTEST_RULE,),
         warnings=(),
@@ -273,7 +273,7 @@ def test_every_other_setting_arrives_resolved(tmp_path: Path) -> None:
         ),
         log=Log("debug", "json"),
         publish=Publish(10, "retrospective", "resolve_only"),
-        guards=Guards(0, 1, 2, 10_800, "publish"),
+        guards=Guards(0, 1, 2, 10_800, hold_in_maintenance=False),
         text=Text(ZoneInfo("Europe/Berlin")),
         rules=(),
         warnings=(

@@ -31,7 +31,6 @@ from statusbridge.config.values import (
     Address,
     AlertSource,
     Config,
-    Guards,
     Heartbeat,
     IncidentIo,
     Log,
@@ -43,6 +42,7 @@ from statusbridge.config.values import (
     Twilio,
 )
 from statusbridge.core.model import PageId
+from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import Rule
 
 
@@ -195,5 +195,5 @@ def _guards(table: GuardsTable) -> Guards:
         table.max_opens_per_hour,
         table.max_notifications_per_day,
         durations.parse(table.stale_after),
-        table.during_maintenance,
+        hold_in_maintenance=table.during_maintenance == "hold",
     )

@@ -11,6 +11,7 @@ from statusbridge.config.errors import Problem
 from statusbridge.config.places import Places
 from statusbridge.config.secrets import Secret, missing
 from statusbridge.core.model import PageId, Seconds
+from statusbridge.core.restrain import Guards
 from statusbridge.core.rules import Rule
 
 
@@ -110,17 +111,6 @@ class Publish:
     doubt_wait: Seconds
     missed: Literal["skip", "retrospective"]
     after_touch: Literal["hands_off", "resolve_only"]
-
-
-@dataclass(frozen=True, slots=True)
-class Guards:
-    """What holds an opening, counted for each page."""
-
-    max_open_incidents: int
-    max_opens_per_hour: int
-    max_notifications_per_day: int
-    stale_after: Seconds
-    during_maintenance: Literal["hold", "publish"]
 
 
 @dataclass(frozen=True, slots=True)
