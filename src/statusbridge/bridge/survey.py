@@ -59,41 +59,56 @@ async def survey_page(bridge: Bridge, name: str, page: Page, cases: list[Case]) 
     Raises Unavailable and Unauthorized: then nothing may be decided about the page.
     """
     now = bridge.clock.now()
-    structure = await structure_of(bridge, name, page)
-    incidents: tuple[Incident, ...] = ()
-    windows: tuple[Maintenance, ...] = ()
-    if any(case.episode.group.stage is not Stage.SHADOW for case in cases):
-        incidents, windows = await asyncio.gather(page.incidents(), page.maintenances())
-        bridge.note_read(f"page {name}")
-    bridge.clear_trouble(f"page {name}")
-    sighted = sight(bridge, cases, incidents, recall_on(bridge, structure))
+    shown = await _read(bridge, name, page, cases)
+    sighted = sight(bridge, cases, shown.incidents, recall_on(bridge, shown.structure))
     seen = sighted.cases
     planner = Planner(
         {rule.id: rule for rule in bridge.policy.rules},
-        structure,
+        shown.structure,
         now,
         bridge.policy.render,
         bridge.policy.manners,
-        _maintained(bridge, windows, now),
+        _maintained(bridge, shown.windows, now),
     )
     unclear = sighted.stale | sighted.behind
     clear = [_free(case, bridge) for case in seen if case.episode.id not in unclear]
-    situation = _situation(bridge, name, seen, now)
-    situation = replace(
-        situation, incidents=incidents, maintenances=windows, components=structure.components
-    )
+    situation = _situation(bridge, name, shown, seen, now)
     plan = restrain(_with_undecided(planner.plan(clear), sighted), situation)
     hidden = {case.episode.group[:2] for case in seen if case.episode.id in unclear}
     plan = propose(bridge, Outlook(clear, hidden, planner, situation), plan)
     bridge.note_held(name, plan.held)
-    return Survey(name, now, structure, seen, incidents, plan)
+    return Survey(name, now, shown.structure, seen, shown.incidents, plan)
 
 
-def _situation(bridge: Bridge, name: str, cases: tuple[Case, ...], now: Instant) -> Situation:
-    """Return what guards look at on page *name*, but for what the page itself shows."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a page shows; of rules on trial alone no more than its structure is asked for."""
+
+    structure: Structure
+    incidents: tuple[Incident, ...] = ()
+    windows: tuple[Maintenance, ...] = ()
+
+
+async def _read(bridge: Bridge, name: str, page: Page, cases: list[Case]) -> _Shown:
+    shown = _Shown(await structure_of(bridge, name, page))
+    if any(case.episode.group.stage is not Stage.SHADOW for case in cases):
+        incidents, windows = await asyncio.gather(page.incidents(), page.maintenances())
+        shown = _Shown(shown.structure, incidents, windows)
+        bridge.note_read(f"page {name}")
+    bridge.clear_trouble(f"page {name}")
+    return shown
+
+
+def _situation(
+    bridge: Bridge, name: str, shown: _Shown, cases: tuple[Case, ...], now: Instant
+) -> Situation:
+    """Return what guards look at on page *name*."""
     return Situation(
         now=now,
         guards=bridge.policy.guards,
+        incidents=shown.incidents,
+        maintenances=shown.windows,
+        components=shown.structure.components,
         ours=_ours(cases),
         opens=bridge.store.opens_since(name, now - 3600),
         doubted=sum(1 for case in cases if _may_open(case)),
