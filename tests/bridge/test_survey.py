@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from builders import T0, a_rule, a_trigger, an_alert
-from fakes import Feed, lost_after
+from fakes import Feed, lost_after, lost_before
 from statusbridge.bridge.evaluating import evaluate
 from statusbridge.bridge.polling import poll
 from statusbridge.bridge.survey import survey
@@ -302,6 +302,32 @@ async def test_an_update_in_doubt_takes_no_openings_place() -> None:
     report = await world.cycle(30)
 
     assert (report.doubts, report.opened) == (1, 1)
+
+
+async def test_an_opening_in_doubt_takes_one_openings_place() -> None:
+    world = World(*rules(3), guards=Guards(max_open_incidents=2))
+    world.page.answers = [lost_before]
+    storms(world, 1, at=5)
+    await world.cycle(10)
+    storms(world, 3, at=15)
+
+    report = await world.cycle(20)
+
+    assert (report.doubts, report.opened) == (1, 1)
+    assert "too_many_open_incidents" in world.held()
+
+
+async def test_what_a_person_has_open_is_told_with_the_names_on_the_page() -> None:
+    world = World(LASTING)
+    line = {"component_id": "c-sms", "component_status": "partial_outage"}
+    first = {"message": "m", "incident_status": "investigating", "component_statuses": [line]}
+    world.page.open("SMS down", first)
+    world.storm(4, at=5)
+
+    await world.cycle(10)
+
+    ((_, held, _),) = world.store.held()
+    assert held.detail == "“SMS down” is open on Messaging / SMS"
 
 
 @dataclass

@@ -174,6 +174,30 @@ def test_an_outage_of_nothing_on_the_page_asks_for_nothing_whatever_a_person_cal
     assert Planner({rule.id: rule}, STRUCTURE, T0, fill).worst(episode) is Status.OPERATIONAL
 
 
+@pytest.mark.parametrize(
+    ("words", "detail"),
+    [
+        ({"text": "Call +1 415 555 0123"}, "it would publish a phone number"),
+        ({"title": "Call +1 415 555 0123"}, "it would publish a phone number"),
+        ({"text": "unfillable"}, "can't be filled"),
+    ],
+)
+def test_a_persons_own_words_are_held_where_they_must_not_be_published(
+    words: dict[str, str], detail: str
+) -> None:
+    def render(source: str, values: Mapping[str, str]) -> str:
+        if "unfillable" in values.values():
+            raise ValueError("can't be filled")
+        return fill(source, values)
+
+    episode = an_episode(a_rule())
+    ledger = Ledger(episode.id, verdict=Verdict(True, "approved", Status.FULL_OUTAGE, **words))
+
+    found = one(Case(episode, ledger), a_rule(), render=render)
+
+    assert found == Held("sms", episode.id, HeldReason.UNSAFE_TEXT, detail)
+
+
 def test_what_waits_for_review_says_what_publishes_it() -> None:
     found = planned(a_rule(stage=Stage.REVIEW))
 
@@ -206,10 +230,13 @@ def test_only_what_fires_is_opened_and_what_is_over_told_where_that_is_asked_for
     assert reasons == ([] if reason is None else [reason])
 
 
-def test_an_outage_told_afterwards_is_told_at_its_worst_from_its_first_alert_to_the_quiet() -> None:
+@pytest.mark.parametrize(("quiet", "end"), [(T0 + 30, T0 + 30), (T0, T0 + 1)])
+def test_an_outage_told_afterwards_is_told_at_its_worst_from_its_first_alert_to_the_quiet(
+    quiet: int, end: int
+) -> None:
     rule = a_rule(texts=replace(TEXTS, resolved="Over for {{ components }}."))
     over = {"status": IncidentStatus.RESOLVED, "peak": Status.FULL_OUTAGE, "ended_at": T0 + 60}
-    episode = an_episode(rule, quiet_since=T0 + 30, **over)
+    episode = an_episode(rule, quiet_since=quiet, **over)
 
     found = one(Case(episode, Ledger(episode.id)), rule, manners=Manners(missed="retrospective"))
 
@@ -217,7 +244,7 @@ def test_an_outage_told_afterwards_is_told_at_its_worst_from_its_first_alert_to_
     lines = (ComponentStatus(ComponentId("c-sms"), Status.FULL_OUTAGE),)
     assert found.retrospective == (
         (T0, Said(IncidentStatus.INVESTIGATING, lines), TEXTS.investigating),
-        (T0 + 30, Said(IncidentStatus.RESOLVED), "Over for SMS."),
+        (end, Said(IncidentStatus.RESOLVED), "Over for SMS."),
     )
 
 

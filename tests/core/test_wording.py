@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statusbridge.core.wording import leaks, unfit
+from statusbridge.core.wording import TITLE_LIMIT, leaks, unfit, unpublishable
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ investigating – with our provider … about 5 of 10 calls (EU) #1 50 ms"""
         ("HTTPS://user:pw@example/", "a private URL"),
         ("https://wiki", "a private URL"),
         ("https://db.internal.:8080/", "a private URL"),
-        ("https://ada:pw@例え.テスト/", "a private URL"),
+        ("https://ada@例え.テスト/", "a private URL"),
         ("https://[v1.fe80::a]/", "a private URL"),
         ("postgres://example.com/x", "a private URL"),
         ("at 10.20.30.40.", "an IP address"),
@@ -176,6 +176,15 @@ def test_link_of_the_template_and_a_name_that_only_looks_like_one_are_fit(
     source: str, text: str
 ) -> None:
     assert unfit(source, text) == ()
+
+
+def test_what_a_person_writes_may_be_as_long_as_the_page_allows_and_no_longer() -> None:
+    longest = "word " * (TITLE_LIMIT // 5)
+
+    assert unpublishable(longest, TITLE_LIMIT) == ""
+    assert (
+        unpublishable(f"{longest}.", TITLE_LIMIT) == "it has 201 characters, 1 to 200 are allowed"
+    )
 
 
 @given(st.lists(st.sampled_from(PROSE.split()), max_size=60))
