@@ -465,11 +465,13 @@ async def test_a_post_found_twice_is_told_and_left_to_a_person() -> None:
     world = await opened(doubt_wait=5)
     world.storm(9, at=11)
     world.page.answers = [twice]
+    world.bridge.duplicates = 2
 
     await world.run(20, 60, every=5)
 
     assert world.posts == [OPENED, TEXTS.worsened, TEXTS.worsened]
     assert world.held() == ["touched_by_a_person"]
+    assert world.bridge.duplicates == 3
 
 
 async def test_a_person_posting_while_an_update_is_in_doubt_takes_over() -> None:

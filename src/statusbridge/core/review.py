@@ -67,6 +67,7 @@ class Proposal:
     worst: Status = Status.OPERATIONAL
     """What its rules ask for at worst, also of components that can't be named now."""
     expires: Review = UNTIMED
+    """By the rules of now: filled in by who looks."""
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -87,7 +88,6 @@ def _proposal(
     plan = planner.plan(approved)
     draft = next((d for d in plan.drafts if d.episode == host.episode.id), None)
     held = _held(host.episode, plan, situation)
-    rule = planner.rules.get(case.episode.opened_by)
     lines = () if draft is None else _lines(draft, host.ledger.said, planner)
     return Proposal(
         page=case.episode.group.page,
@@ -105,7 +105,6 @@ def _proposal(
         stopped="" if held is None else held.detail,
         started_at=case.episode.started_at,
         worst=planner.worst(host.episode),
-        expires=UNTIMED if rule is None else rule.review,
     )
 
 
