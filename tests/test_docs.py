@@ -30,6 +30,7 @@ from pages import (
 from statusbridge.adapters.receivers import text_body
 from statusbridge.bootstrap import Parts
 from statusbridge.bridge import cycle
+from statusbridge.bridge.cycle import CycleReport
 from statusbridge.cli import COMMANDS, main
 from statusbridge.config.judgement import judge
 from statusbridge.config.lint_names import Lint
@@ -181,6 +182,18 @@ def test_every_log_event_is_explained_with_its_level() -> None:
     listed = [(cells[0], cells[1]) for cells in rows(OPERATIONS, "event | level")]
 
     assert sorted(listed) == sorted(logged)
+
+
+def test_every_key_of_the_line_of_a_cycle_is_explained() -> None:
+    listed = re.findall(r"\w+", " ".join(column(OPERATIONS, "key | counts")))
+
+    assert listed == ["seconds", *CycleReport().facts()]
+
+
+def test_every_level_of_the_log_is_explained() -> None:
+    used = {level for _, level, *_ in rows(OPERATIONS, "event | level")}
+
+    assert used <= set(column(OPERATIONS, "level | means"))
 
 
 def test_every_exit_code_of_the_unit_is_explained() -> None:

@@ -43,6 +43,15 @@ def test_an_event_is_one_json_line_with_its_keys_level_and_time() -> None:
     }  # fmt: skip
 
 
+def test_every_json_line_begins_with_its_time_level_and_event() -> None:
+    out = written()
+
+    structlog.get_logger().info("cycle.finished", alerts=1)
+    logging.getLogger("httpx").warning("odd answer")
+
+    assert [list(line)[:3] for line in lines(out)] == [["timestamp", "level", "event"]] * 2
+
+
 def test_auto_means_text_on_a_terminal_and_json_elsewhere() -> None:
     terminal = Terminal()
     logs.configure("info", "auto", terminal)

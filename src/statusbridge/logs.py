@@ -43,6 +43,7 @@ def configure(level: str, form: str, stream: TextIO | None = None) -> None:
         if not as_text
         else structlog.processors.format_exc_info,
         _hide_by_key,
+        _in_order,
         *((_tame,) if as_text else ()),
     ]
     render: Callable[..., Any] = (
@@ -90,6 +91,11 @@ def _bridge_stdlib(out: TextIO, shared: list[Callable[..., Any]], last: Callable
 
 def _hide_by_key(_logger: Any, _method: str, event: Event) -> Event:
     return {key: _hidden(key, value) for key, value in event.items()}
+
+
+def _in_order(_logger: Any, _method: str, event: Event) -> Event:
+    """Put first what every line has, so that lines stand under each other."""
+    return {**{key: event[key] for key in ("timestamp", "level", "event") if key in event}, **event}
 
 
 def _tame(_logger: Any, _method: str, event: Event) -> Event:

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import os
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -75,11 +76,13 @@ async def _once(config: Config, *, dry_run: bool) -> int:
     with _store(config, dry_run=dry_run) as store:
         async with bridged(config, store, rehearse) as parts:
             parts.bridge.budget = ONCE
+            began = time.monotonic()
             report = await run_cycle(parts.bridge)
+            seconds = round(time.monotonic() - began, 3)
             if parts.teller is not None:
                 parts.teller.note(parts.bridge, patience(config.twilio.poll_interval))
                 await parts.teller.tell_all(TELLING_SECONDS)
-            log.info("cycle.finished", **report.facts())
+            log.info("cycle.finished", seconds=seconds, **report.facts())
             await _beat(parts, Liveness(True, config.twilio.poll_interval))
             await prune(parts.bridge)
             for name, why in sorted(parts.bridge.trouble.items()):
