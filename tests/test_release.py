@@ -114,6 +114,14 @@ def test_the_wheel_says_what_it_is(once: Built) -> None:
     assert "\nRequires-Python: >=3.11\n" in said
 
 
+def test_releases_and_images_are_built_by_the_same_version_of_the_backend() -> None:
+    locked = text_of(ROOT / "deploy" / "container" / "build-requirements.txt")
+
+    (pinned,) = re.findall(r"^hatchling==.*$", text_of(ROOT / "release" / "constraints.txt"), re.M)
+
+    assert f"\n{pinned} " in locked
+
+
 def test_the_version_stands_in_the_package_alone() -> None:
     project = tomllib.loads(text_of(ROOT / "pyproject.toml"))["project"]
 
