@@ -1,7 +1,7 @@
 """One cycle, from alerts to posts. This list is what `run_cycle` does, in its order:
 
 1. poll      every account's alerts since the last poll, and a stretch before, into the store
-2. evaluate  match, measure, step every detector, tell the episodes; one transaction
+2. evaluate  match, measure, step every detector, tell the episodes
 3. settle    what was sent with unknown outcome: read back after a wait, only then decide
 4. survey    the live page: what is due on it, and what of that must wait
 5. publish   one operation at a time an incident: intent, write, receipt
