@@ -146,6 +146,19 @@ async def test_a_changed_configuration_is_found_by_sighup(host: Host) -> None:
     assert [rule["id"] for rule in known["rules"]] == ["texts"]
 
 
+async def test_a_secret_that_is_written_anew_is_used_by_the_next_request(host: Host) -> None:
+    page, secret = host.outside.world.incidentio, host.outside.folder / "secrets/incident_api_key"
+    async with host.container() as container:
+        await container.cycles(1)
+        page.api_key = "inc_another_key_of_the_same_page_0000000001"
+        async with host.outside.storm():
+            await container.event("source.unavailable")
+            secret.write_text(page.api_key)
+            await until(host.outside.posts)
+
+    assert host.outside.texts() == [OPENED]
+
+
 async def test_placeholders_and_a_missing_configuration_end_it_with_a_word(host: Host) -> None:
     folder = host.outside.folder
     (folder / "secrets" / "incident_api_key").write_text("replace_me")
