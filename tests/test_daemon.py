@@ -24,8 +24,8 @@ from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.adapters.sqlite_lookups import first_alert
 from statusbridge.bridge.telling import Teller
 from statusbridge.core.coverage import DAY, Batch, Coverage
+from statusbridge.core.hearing import Heard
 from statusbridge.core.model import Alert
-from statusbridge.core.notices import Heard
 from statusbridge.core.operations import Operation
 from statusbridge.core.outcome import Outcome, Unknown
 from statusbridge.daemon import Daemon, on_signals

@@ -37,9 +37,10 @@ from statusbridge.config.lint_names import Lint
 from statusbridge.config.load import load
 from statusbridge.config.schema import schema
 from statusbridge.core.detectors import NEXT_PHASE, Signal
+from statusbridge.core.hearing import Entry
 from statusbridge.core.model import Phase
 from statusbridge.core.notice_texts import WORDS, worded
-from statusbridge.core.notices import Blindness, Entry, Event, Notice
+from statusbridge.core.notices import Blindness, Event, Notice
 from statusbridge.core.operations import HeldReason, Reason
 from statusbridge.core.wording import VARIABLES
 from statusbridge.daemon import Daemon

@@ -18,8 +18,9 @@ from statusbridge.adapters.http import Wire
 from statusbridge.adapters.http_transport import Limits
 from statusbridge.adapters.receivers import AlertSource, Webhook
 from statusbridge.core.errors import Unavailable
+from statusbridge.core.hearing import Entry
 from statusbridge.core.notice_texts import Message, worded
-from statusbridge.core.notices import Entry, Event, Notice
+from statusbridge.core.notices import Event, Notice
 from statusbridge.core.outcome import (
     Applied,
     Gone,

@@ -8,7 +8,8 @@ import pytest
 from builders import T0
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.sqlite_errors import StoreError
-from statusbridge.core.notices import Entry, Event, Heard, Notice
+from statusbridge.core.hearing import Entry, Heard
+from statusbridge.core.notices import Event, Notice
 
 OPENED = Entry(Notice("e1-opened", Event.OPENED, "", "", "public", "sms", "sms", "“SMS”"), T0 + 1)
 HELD = Entry(Notice("e1-held", Event.HELD, "maintenance", since=T0), T0, Heard.YES, over=True)

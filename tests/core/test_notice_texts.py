@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from builders import T0
+from statusbridge.core.hearing import Entry
 from statusbridge.core.notice_texts import BLIND_AS, HELD_AS, WORDS, Message, trial, worded
-from statusbridge.core.notices import DECIDED, TOLD_OTHERWISE, Blindness, Entry, Event, Notice
+from statusbridge.core.notices import DECIDED, TOLD_OTHERWISE, Blindness, Event, Notice
 from statusbridge.core.operations import HeldReason
 
 SINCE = "Since 2026-09-21T14:13:20Z."

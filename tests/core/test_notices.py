@@ -11,22 +11,18 @@ from fakes import PAGE
 from statusbridge.core.acts import BY_FILE, Act, ActKind
 from statusbridge.core.detectors import Transition
 from statusbridge.core.episodes import opened
+from statusbridge.core.hearing import FOR_A_PERSON, Entry, Heard, noted, to_tell
 from statusbridge.core.model import IncidentId, IncidentStatus, Phase, Stage, Status
 from statusbridge.core.notice_texts import HELD_AS
 from statusbridge.core.notices import (
     DECIDED,
-    FOR_A_PERSON,
     PASSING,
     TOLD_OTHERWISE,
     Blindness,
-    Entry,
     Event,
-    Heard,
     Knowledge,
     Notice,
-    noted,
     notices,
-    to_tell,
     unclear,
 )
 from statusbridge.core.operations import (

@@ -14,8 +14,9 @@ from openapi_core.testing import MockRequest, MockResponse
 from simulating import PAGE, SMS, VOICE, Clock, deliver, opening, page_simulator
 
 from statusbridge.adapters.receivers import event_body
+from statusbridge.core.hearing import Entry
 from statusbridge.core.notice_texts import worded
-from statusbridge.core.notices import Entry, Event, Notice
+from statusbridge.core.notices import Event, Notice
 from statusbridge.simulators.alert_events import AlertSource
 from statusbridge.simulators.feed import AlertEntry
 from statusbridge.simulators.notation import Span

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from statusbridge.adapters import sqlite_schema as sql
 from statusbridge.adapters.sqlite_access import Access
 from statusbridge.adapters.sqlite_values import text_of, value_of
-from statusbridge.core.notices import Entry, Heard, Notice
+from statusbridge.core.hearing import Entry, Heard
+from statusbridge.core.notices import Notice
 
 
 class SqliteNotices:

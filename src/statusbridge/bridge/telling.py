@@ -17,19 +17,10 @@ import structlog
 from statusbridge.bridge.noticing import knowledge
 from statusbridge.bridge.parts import Bridge
 from statusbridge.bridge.protocols import Clock
+from statusbridge.core.hearing import Entry, Heard, noted, to_tell
 from statusbridge.core.model import Seconds
 from statusbridge.core.notice_texts import Message, worded
-from statusbridge.core.notices import (
-    Entry,
-    Event,
-    Heard,
-    Notice,
-    Stop,
-    noted,
-    notices,
-    to_tell,
-    unclear,
-)
+from statusbridge.core.notices import Event, Notice, Stop, notices, unclear
 from statusbridge.core.outcome import (
     Applied,
     Gone,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from statusbridge.core.hearing import Entry
 from statusbridge.core.model import Instant, iso
-from statusbridge.core.notices import Blindness, Entry, Event, Notice, Stop
+from statusbridge.core.notices import Blindness, Event, Notice, Stop
 from statusbridge.core.operations import HeldReason
 
 
