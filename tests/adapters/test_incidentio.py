@@ -23,7 +23,7 @@ from statusbridge.adapters.incidentio_bodies import (
     retrospective_body,
     update_body,
 )
-from statusbridge.adapters.incidentio_wire import Identity, PageEntry
+from statusbridge.adapters.incidentio_structure import Identity, PageEntry
 from statusbridge.core import outcome
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Component, Incident, Maintenance, Structure, Update

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from statusbridge.adapters import incidentio_structure as structure_format
 from statusbridge.adapters import incidentio_wire as wire_format
-from statusbridge.adapters.incidentio_wire import Identity, Malformed, PageEntry
+from statusbridge.adapters.incidentio_answer import Malformed, next_cursor
+from statusbridge.adapters.incidentio_structure import Identity, PageEntry
 from statusbridge.core.live import Component, Impact, Incident, Maintenance, Structure, Update
 from statusbridge.core.model import ComponentId, IncidentId, PageId, UpdateId
 
@@ -104,7 +106,7 @@ def test_null_lists_are_empty() -> None:
 
     assert wire_format.incident(body(status_page_incident=bare)) == expected
     assert wire_format.incidents(body(status_page_incidents=None)) == ()
-    assert wire_format.pages(body(status_pages=None, pagination_meta=None)) == ()
+    assert structure_format.pages(body(status_pages=None, pagination_meta=None)) == ()
 
 
 def test_updates_are_sorted_by_time_then_id() -> None:
@@ -216,8 +218,8 @@ def test_posted_update_may_not_say_which_incident_it_is_of() -> None:
     ],
 )
 def test_cursor_is_given_only_where_more_follows(meta: Any, cursor: str | None) -> None:
-    assert wire_format.next_cursor(body(pagination_meta=meta)) == cursor
-    assert wire_format.next_cursor(body(things=[])) is None
+    assert next_cursor(body(pagination_meta=meta)) == cursor
+    assert next_cursor(body(things=[])) is None
 
 
 def component(id_: str, name: str, *, hidden: bool | None = False) -> dict[str, Any]:
@@ -257,7 +259,7 @@ def test_structure_is_read_from_the_tree_in_page_order() -> None:
         {"component": {"name": "no id"}},
     ]
 
-    read = wire_format.structure(body(current_structure={"items": items}), PAGE)
+    read = structure_format.structure(body(current_structure={"items": items}), PAGE)
 
     assert read == Structure(
         PageId("01PAGE"),
@@ -276,9 +278,9 @@ def test_structure_is_read_from_the_tree_in_page_order() -> None:
 
 def test_structure_without_its_list_is_no_answer_and_not_an_empty_page() -> None:
     with pytest.raises(Malformed, match="missing required field `items`"):
-        wire_format.structure(body(current_structure={}), PAGE)
+        structure_format.structure(body(current_structure={}), PAGE)
 
-    empty = wire_format.structure(body(current_structure={"items": None}), PAGE)
+    empty = structure_format.structure(body(current_structure={"items": None}), PAGE)
     assert empty.components == ()
 
 
@@ -287,7 +289,7 @@ def test_structure_nested_without_end_is_no_answer() -> None:
     opened, closed = b'{"items":[{"group":' * depth, b"}]}" * depth
 
     with pytest.raises(Malformed):
-        wire_format.structure(b'{"current_structure":' + opened + b"{}" + closed + b"}", PAGE)
+        structure_format.structure(b'{"current_structure":' + opened + b"{}" + closed + b"}", PAGE)
 
 
 def test_maintenance_comes_as_one_window_for_each_stretch_of_time() -> None:
@@ -323,8 +325,8 @@ def test_maintenance_comes_as_one_window_for_each_stretch_of_time() -> None:
 def test_pages_are_read_one_and_listed() -> None:
     wire = {"id": "01PAGE", "name": "Acme", "public_url": "https://status.acme.example"}
 
-    assert wire_format.page(body(status_page=wire)) == PAGE
-    assert wire_format.pages(body(status_pages=[wire, {"id": "01Q", "public_url": ""}])) == (
+    assert structure_format.page(body(status_page=wire)) == PAGE
+    assert structure_format.pages(body(status_pages=[wire, {"id": "01Q", "public_url": ""}])) == (
         PAGE,
         PageEntry(PageId("01Q"), "", None),
     )
@@ -333,7 +335,7 @@ def test_pages_are_read_one_and_listed() -> None:
 def test_identity_is_read_with_the_roles_that_are_words() -> None:
     key = {"name": "bridge", "roles": ["viewer", {"name": "new"}, "status_page_publisher"]}
 
-    assert wire_format.identity(body(identity=key)) == Identity(
+    assert structure_format.identity(body(identity=key)) == Identity(
         "bridge", ("viewer", "status_page_publisher")
     )
-    assert wire_format.identity(body(identity={})) == Identity("", ())
+    assert structure_format.identity(body(identity={})) == Identity("", ())

@@ -10,7 +10,7 @@ from builders import T0, a_rule
 from fakes import TurnedClock
 from outside import RULE, Outside
 from statusbridge import __version__
-from statusbridge.adapters.incidentio_wire import Identity
+from statusbridge.adapters.incidentio_structure import Identity
 from statusbridge.commands import doctor_apis, doctor_here
 from statusbridge.commands.doctor_apis import drift, judged, unanswered
 from statusbridge.commands.findings import Finding, Level, fail, lines, ok, warn

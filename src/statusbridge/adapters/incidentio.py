@@ -12,12 +12,14 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
 from statusbridge.adapters import http
+from statusbridge.adapters import incidentio_structure as structure_format
 from statusbridge.adapters import incidentio_wire as wire_format
 from statusbridge.adapters.http import Wire
+from statusbridge.adapters.incidentio_answer import Malformed, decoded
 from statusbridge.adapters.incidentio_bodies import compose
 from statusbridge.adapters.incidentio_outcome import classify
 from statusbridge.adapters.incidentio_reads import Reads
-from statusbridge.adapters.incidentio_wire import Identity, Malformed, PageEntry
+from statusbridge.adapters.incidentio_structure import Identity, PageEntry
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Incident, Maintenance, Structure
 from statusbridge.core.model import IncidentId, Instant, PageId
@@ -47,9 +49,10 @@ class IncidentIo:
     async def structure(self) -> Structure:
         """Return what the page is called and made of now."""
         id_ = quote(self.page, safe="")
-        entry = await self._reads.one(f"/v2/status_pages/{id_}", wire_format.page)
+        entry = await self._reads.one(f"/v2/status_pages/{id_}", structure_format.page)
         return await self._reads.one(
-            f"/v2/status_page_structures/{id_}", lambda body: wire_format.structure(body, entry)
+            f"/v2/status_page_structures/{id_}",
+            lambda body: structure_format.structure(body, entry),
         )
 
     async def incidents(self) -> tuple[Incident, ...]:
@@ -94,7 +97,7 @@ class IncidentIo:
 
     async def identity(self) -> Identity:
         """Return who the key is."""
-        return await self._reads.one("/v1/identity", wire_format.identity)
+        return await self._reads.one("/v1/identity", structure_format.identity)
 
     async def create(self, body: bytes) -> Outcome:
         """Send `incidentio_bodies.create_body` once."""
@@ -146,11 +149,11 @@ async def list_pages(
     wire: Wire, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 ) -> tuple[PageEntry, ...]:
     """Return the status pages that the key sees: public and customer pages, no internal ones."""
-    return await Reads(wire, sleep).all("/v2/status_pages", wire_format.pages, {})
+    return await Reads(wire, sleep).all("/v2/status_pages", structure_format.pages, {})
 
 
 def _field(body: bytes, name: str) -> str:
-    value = wire_format.decoded(body, dict[str, object]).get(name)
+    value = decoded(body, dict[str, object]).get(name)
     if not isinstance(value, str):
         raise ValueError(f"a body without {name} is for no page")  # noqa: TRY004 - a broken body
     return value

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from statusbridge.adapters.http import Reply, one_line, other_than_json, retry_after, server_time
-from statusbridge.adapters.incidentio_wire import Malformed, decoded
+from statusbridge.adapters.incidentio_answer import Malformed, decoded
 from statusbridge.core.outcome import (
     Applied,
     Gone,

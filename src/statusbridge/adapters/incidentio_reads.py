@@ -12,8 +12,8 @@ from typing import TypeVar
 import tenacity
 
 from statusbridge.adapters.http import Reply, Wire, other_than_json, server_time
+from statusbridge.adapters.incidentio_answer import Malformed, next_cursor
 from statusbridge.adapters.incidentio_outcome import complaint, is_own, wait_asked
-from statusbridge.adapters.incidentio_wire import Malformed, next_cursor
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.model import Instant
 

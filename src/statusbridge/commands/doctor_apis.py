@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from statusbridge.adapters.clock import SystemClock
 from statusbridge.adapters.incidentio import IncidentIo
-from statusbridge.adapters.incidentio_wire import Identity
+from statusbridge.adapters.incidentio_structure import Identity
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.adapters.twilio_clock import TOLERANCE
 from statusbridge.bridge.protocols import Source
