@@ -368,6 +368,19 @@ async def test_only_what_was_posted_without_mailing_is_told_to_be() -> None:
     assert ["subscribers.unreachable" in told for told in events] == [False, True]
 
 
+async def test_a_silent_twin_that_never_left_stays_silent_in_newer_words() -> None:
+    world = World(TIMED)
+    world.page.answers = [always(TOO_MANY), not_sent]
+    world.storm(4, at=5)
+    await world.cycle(10)
+
+    await world.cycle(610)
+
+    assert [write["notify_subscribers"] for write in world.page.writes] == [True, False, False]
+    assert world.posts == ["Failing for 10 minutes, as of 14:23 UTC."]
+    assert str(world.page.writes[2]["idempotency_key"]).endswith("-quiet")
+
+
 async def test_a_silent_twin_that_is_lost_is_read_back_like_any_other() -> None:
     world = World(RULE, doubt_wait=5)
     world.page.answers = [always(TOO_MANY), lost_before]

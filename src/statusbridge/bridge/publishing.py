@@ -144,12 +144,14 @@ class _Desk:
         it is known not to be applied.
         """
         waiting = case.operation
+        key = draft.episode if draft.action is Action.OPEN else ""
+        if waiting is not None and _is_silent_twin(waiting, draft):
+            draft, key = replace(draft, notify=False), waiting.key
         if waiting is not None and waiting.draft == draft:
             log.warning("operation.repeated", incident=draft.incident, why=waiting.why)
             return waiting
         if waiting is not None:
             self.commit(superseded(waiting, self._bridge.clock.mark()), None)
-        key = draft.episode if draft.action is Action.OPEN else ""
         body = self.page.compose(draft, key)
         retries = 0 if waiting is None else waiting.retries
         now = self._bridge.clock.now()
@@ -236,6 +238,12 @@ class _Desk:
         if not survived and self._bridge.store.fact(ECHO_DRIFTS) is None:
             log.error("echo.drifted", incident=operation.draft.incident)
             self._bridge.store.note_fact(ECHO_DRIFTS, operation.draft.incident)
+
+
+def _is_silent_twin(waiting: Operation, draft: Draft) -> bool:
+    """Whether the page has refused to mail what *draft* says, and *waiting* says it without."""
+    told, due = ((d.action, d.said, d.quiet_since) for d in (waiting.draft, draft))
+    return waiting.key.endswith(QUIET) and told == due
 
 
 def _tell(operation: Operation, outcome: Outcome) -> None:
