@@ -193,7 +193,7 @@ class Host:
             await engine("rm", "--force", container.name)
 
 
-def handed_over(folder: Path) -> None:
-    """Let *folder* be as Kubernetes hands a volume to the group of a pod."""
-    os.chown(folder, 0, UID)
-    folder.chmod(0o2770)
+def handed_over(path: Path, mode: int) -> None:
+    """Let *path* be as Kubernetes hands it to the group of a pod: root's, with that *mode*."""
+    os.chown(path, 0, UID)
+    path.chmod(mode)

@@ -119,10 +119,12 @@ async def test_doctor_finds_nothing_odd_in_it(host: Host) -> None:
     assert exposed == []
 
 
-async def test_a_volume_as_kubernetes_hands_it_over_will_do(host: Host) -> None:
+async def test_a_volume_and_secrets_as_kubernetes_hands_them_over_will_do(host: Host) -> None:
     volume = host.outside.folder / "volume"
     volume.mkdir()
-    handed_over(volume)
+    handed_over(volume, 0o2770)
+    for secret in (host.outside.folder / "secrets").iterdir():
+        handed_over(secret, 0o440)
     host.volume = str(volume)
 
     async with host.container() as container:
