@@ -12,6 +12,7 @@ from statusbridge.core.model import (
     ComponentStatus,
     IncidentId,
     IncidentStatus,
+    Notify,
     Phase,
     Stage,
     Status,
@@ -114,13 +115,54 @@ def test_a_look_has_another_name_where_anything_would_be_said_otherwise() -> Non
             (REVIEWED, PARTIAL),
             (replace(REVIEWED, triggers=worse), DEGRADED),
             (replace(REVIEWED, components=("Calls",)), DEGRADED),
+            (replace(REVIEWED, notify=Notify.NEVER), DEGRADED),
             (replace(REVIEWED, texts=replace(TEXTS, title="Trouble")), DEGRADED),
             (replace(REVIEWED, texts=replace(TEXTS, investigating="Trouble.")), DEGRADED),
         )
     }
 
-    assert len(looks) == 5
+    assert len(looks) == 6
     assert all(len(look) == 8 for look in looks)
+
+
+def test_a_look_has_another_name_where_an_update_would_say_what_an_opening_did() -> None:
+    alike = replace(TEXTS, worsened=TEXTS.investigating)
+    rule = replace(REVIEWED, texts=alike, notify=Notify.ALL)
+    auto = replace(AUTO, components=("SMS",), texts=alike, notify=Notify.ALL)
+    shown = Said(IncidentStatus.INVESTIGATING, (ComponentStatus(SMS, DEGRADED),))
+    host = a_case(auto, incident_id=IncidentId("i1"), name=TEXTS.title, said=shown)
+    case = a_case(rule, PARTIAL)
+
+    alone, joining = proposed(case, rules=(rule, auto)), proposed(case, host, rules=(rule, auto))
+
+    assert (alone.message, alone.components[0].status) == (joining.message, PARTIAL)
+    assert alone.look != joining.look
+
+
+def test_a_look_at_one_outage_with_nothing_to_say_is_none_at_another() -> None:
+    less = replace(REVIEWED, components=("Calls",))
+    host = a_case(AUTO, PARTIAL, incident_id=IncidentId("i1"), name="Trouble", said=OPEN)
+    twin = replace(host, episode=replace(host.episode, id="twin"))
+    other = replace(less, id="other")
+    rules = (less, other, AUTO)
+
+    looks = {
+        proposed(a_case(guest), at, rules=rules).look
+        for guest, at in ((less, host), (other, host), (less, twin))
+    }
+
+    assert len(looks) == 3
+
+
+def test_an_outage_of_another_key_is_none_that_is_joined() -> None:
+    elsewhere = a_case(replace(AUTO, incident="calls"), PARTIAL)
+    case = a_case(REVIEWED)
+    planner = Planner({"sms": REVIEWED, "calls": AUTO}, STRUCTURE, T0 + 90, fill)
+    situation = Situation(now=T0 + 90, guards=Guards(), page="public")
+
+    (found,) = proposals([elsewhere, case], frozenset({case.episode.id}), planner, situation)
+
+    assert (found.joins, found.title) == (False, TEXTS.title)
 
 
 def test_differences_are_told_line_by_line_in_words() -> None:

@@ -107,7 +107,7 @@ def _decide(bridge: Bridge, case: Case, proposal: Proposal, now: Instant) -> Non
         who=BY_TIMEOUT,
         episode=proposal.episode,
     )
-    verdict = Verdict(publishes, told(act), judged=proposal.worst)
+    verdict = Verdict(publishes, told(act))
     keep(bridge, act, case, verdict)
 
 
