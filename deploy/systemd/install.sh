@@ -6,19 +6,23 @@ umask 022
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 prefix=/opt/statusbridge
-units=/usr/local/lib/systemd/system
+library=/usr/local/lib
+units=$library/systemd/system
+seal=$units/statusbridge.service.d/sealed.conf
 command=/usr/local/bin/statusbridge
 configuration=/etc/statusbridge/config.toml
 secrets=/etc/statusbridge/secrets
 
 usage() {
   cat <<'END'
-Usage: deploy/systemd/install.sh [--wheel FILE] [--python FILE]
+Usage: deploy/systemd/install.sh [--wheel FILE] [--python FILE] [--sealed | --unsealed]
 
 Install or upgrade statusbridge as a systemd service; run it as root.
 
   --wheel FILE   install this wheel; otherwise the checkout that this script is in
   --python FILE  the Python to use, 3.11 or newer; otherwise /usr/bin/python3
+  --sealed       no network but to Twilio and incident.io, and nearly no file system
+  --unsealed     take that back; without either word it stays as it was
 END
 }
 
@@ -32,6 +36,8 @@ fail() {
 parse() {
   source=$here/../..
   python=/usr/bin/python3
+  was_sealed=$([ -e "$seal" ] && echo yes || echo no)
+  sealed=$was_sealed
   while [ $# -gt 0 ]; do
     case $1 in
       --wheel | --python) [ $# -gt 1 ] || fail "$1 needs a file. Try: $0 --help" 64 ;;
@@ -39,12 +45,16 @@ parse() {
     case $1 in
       --wheel) source=$2 && shift ;;
       --python) python=$2 && shift ;;
+      --sealed) sealed=yes ;;
+      --unsealed) sealed=no ;;
       -h | --help) usage && exit 0 ;;
       *) fail "unknown argument $1. Try: $0 --help" 64 ;;
     esac
     shift
   done
 }
+
+is_running() { systemctl is-active --quiet statusbridge 2>/dev/null; }
 
 check_machine() {
   [ "$(id -u)" = 0 ] || fail "only root can install a service. Try: sudo $0"
@@ -56,6 +66,10 @@ check_machine() {
     fail "$python is no Python 3.11 or newer; name another with --python."
   "$python" -c 'import ensurepip, venv' 2>/dev/null ||
     fail "$python can't make environments; on Debian: apt-get install python3-venv"
+  [ "$sealed" = no ] || [ "$python" = /usr/bin/python3 ] ||
+    fail "a sealed service sees no Python but /usr/bin/python3; leave --python or --sealed out." 64
+  [ "$sealed" = "$was_sealed" ] || ! is_running ||
+    fail "it runs, and is sealed or unsealed only while it does not. Try: systemctl stop statusbridge"
 }
 
 is_of_this_python() {
@@ -89,6 +103,22 @@ install_units() {
   fi
 }
 
+install_seal() {
+  say "Sealing it: what it may reach has to be named, see docs/operations.md"
+  install -d -m 0755 "${seal%/*}" "$library/sysusers.d" "$library/tmpfiles.d"
+  install -m 0644 "$here/sealed/sealed.conf" "$seal"
+  install -m 0644 "$here"/sealed/statusbridge-* "$units/"
+  install -m 0644 "$here/sealed/sysusers.conf" "$library/sysusers.d/statusbridge.conf"
+  install -m 0644 "$here/sealed/tmpfiles.conf" "$library/tmpfiles.d/statusbridge.conf"
+  systemd-sysusers statusbridge.conf
+  systemd-tmpfiles --create statusbridge.conf
+}
+
+remove_seal() {
+  rm -f "$seal" "$units"/statusbridge-egress@.* "$units/statusbridge-http.socket"
+  rm -f "$library/sysusers.d/statusbridge.conf" "$library/tmpfiles.d/statusbridge.conf"
+}
+
 install_configuration() {
   install -d -m 0755 "${configuration%/*}"
   [ -d "$secrets" ] || install -d -m 0700 "$secrets"
@@ -107,7 +137,7 @@ reload_systemd() {
 }
 
 say_what_is_next() {
-  if systemctl is-active --quiet statusbridge 2>/dev/null; then
+  if is_running; then
     say "The service still runs what was there before. To go over: systemctl restart statusbridge"
     return
   fi
@@ -130,6 +160,7 @@ parse "$@"
 check_machine
 install_program
 install_units
+if [ "$sealed" = yes ]; then install_seal; else remove_seal; fi
 install_configuration
 reload_systemd
 say_what_is_next

@@ -45,12 +45,12 @@ stop_service() {
 
 remove_program() {
   rm -f "$units"/statusbridge.service "$units"/statusbridge-*.service "$units"/statusbridge-*.socket
-  rm -rf "$units/statusbridge.service.d"
+  rm -rf "$units/statusbridge.service.d" /etc/systemd/system/statusbridge.service.wants
   rm -f "$library/sysusers.d/statusbridge.conf" "$library/tmpfiles.d/statusbridge.conf"
   if [ -L "$command" ] && [ "$(readlink "$command")" = "$prefix/.venv/bin/statusbridge" ]; then
     rm "$command"
   fi
-  rm -rf "$prefix"
+  rm -rf --one-file-system "$prefix" /run/statusbridge-root /run/statusbridge-egress
   if [ -d /run/systemd/system ]; then
     systemctl daemon-reload
     systemctl reset-failed 'statusbridge*' 2>/dev/null || true

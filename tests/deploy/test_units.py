@@ -6,25 +6,33 @@ import re
 import shutil
 import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from deploy.analysis import ANALYZE, analyze
 from pages import ROOT, text_of
 from statusbridge.config.judgement import judge
+from statusbridge.config.load import load
 
 SYSTEMD = ROOT / "deploy" / "systemd"
+HOSTS = ["monitor.twilio.com", "api.incident.io"]
 PROGRAM = "/opt/statusbridge/.venv/bin/statusbridge"
 
 needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed")
 
 
-def placed(folder: Path) -> Path:
+def placed(folder: Path, *, sealed: bool = False) -> Path:
     """Put the units into *folder*, as if the program were installed; return the service's."""
-    for source in SYSTEMD.glob("*.service"):
-        text = text_of(source).replace(PROGRAM, str(shutil.which("true")))
-        (folder / source.name).write_text(text)
-    return folder / "statusbridge.service"
+    service = folder / "statusbridge.service"
+    service.write_text(text_of(SYSTEMD / service.name).replace(PROGRAM, str(shutil.which("true"))))
+    if sealed:
+        for unit in (SYSTEMD / "sealed").glob("statusbridge-*"):
+            (folder / unit.name).write_text(text_of(unit))
+        drop_in = folder / "statusbridge.service.d" / "sealed.conf"
+        drop_in.parent.mkdir()
+        drop_in.write_text(text_of(SYSTEMD / "sealed" / "sealed.conf"))
+    return service
 
 
 def settings(unit: str, key: str) -> list[str]:
@@ -41,6 +49,43 @@ def test_unit_is_exposed_no_more_than_1_1_of_10(tmp_path: Path) -> None:
     code, said = analyze("security", "--offline=true", "--threshold=11", placed(tmp_path))
 
     assert code == 0, said
+
+
+@needs_systemd
+def test_systemd_finds_nothing_odd_in_the_sealed_units(tmp_path: Path) -> None:
+    service = placed(tmp_path, sealed=True)
+    ways_out = [tmp_path / f"statusbridge-egress@{host}.socket" for host in HOSTS]
+    units = (service, tmp_path / "statusbridge-http.socket", *ways_out)
+
+    assert analyze("verify", "--man=no", *units) == (0, "")
+
+
+@needs_systemd
+def test_sealed_unit_is_exposed_no_more_than_0_2_of_10_and_each_way_out_1_1(tmp_path: Path) -> None:
+    service = placed(tmp_path, sealed=True)
+    way_out = tmp_path / "statusbridge-egress@.service"
+    found = [
+        analyze("security", "--offline=true", f"--threshold={tenths}", unit)
+        for unit, tenths in ((service, 2), (way_out, 11))
+    ]
+
+    assert [code for code, _ in found] == [0, 0], found
+
+
+def test_sealed_unit_has_a_way_out_to_each_host_that_is_asked_by_default(tmp_path: Path) -> None:
+    seal = text_of(SYSTEMD / "sealed" / "sealed.conf")
+    required = " ".join(settings(seal, "Requires"))
+    sockets = text_of(SYSTEMD / "sealed" / "statusbridge-egress@.socket")
+    config = tmp_path / "config.toml"
+    config.write_text(text_of(SYSTEMD / "config.toml"))
+    environ = dict(re.findall(r"^Environment=(\w+)=(.*)$", seal, re.MULTILINE))
+
+    whole = load(config, environ)
+
+    asked = [urlsplit(url).hostname for url in (whole.twilio.base_url, whole.incidentio.base_url)]
+    assert asked == HOSTS
+    assert re.findall(r"statusbridge-egress@(\S+)\.socket", required) == HOSTS
+    assert settings(sockets, "ListenStream") == [f"{whole.sockets}/%i.sock"]
 
 
 def test_each_credential_of_the_unit_may_be_missing_and_has_its_file() -> None:

@@ -79,8 +79,11 @@ class Machine:
 
     def ask(self, port: int, path: str, body: object = None) -> Any:
         """Return the JSON that is answered on a port there; with *body*, to a POST of it."""
-        sent = "" if body is None else json.dumps(body)
-        return json.loads(self("python3", "-c", _ASK, str(port), path, sent))
+        return json.loads(self.fetch(port, path, "" if body is None else json.dumps(body)))
+
+    def fetch(self, port: int, path: str, body: str = "") -> str:
+        """Return what is answered on a port there."""
+        return self("python3", "-c", _ASK, str(port), path, body)
 
 
 def until(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
@@ -121,17 +124,19 @@ def running(system: Path, wheels: Path) -> Iterator[Machine]:
         start_new_session=True,
     )
     try:
-        machine = Machine(until(lambda: _child(container.pid)))
-        until(lambda: "running" in machine.run("systemctl", "is-system-running").text)
-        yield machine
+        yield until(lambda: _booted(container.pid))
     finally:
         container.terminate()
         container.wait(PATIENCE)
 
 
-def _child(pid: int) -> int:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(children[0]) if children else 0
+def _booted(container: int) -> Machine | None:
+    """Return the machine once it is up; its first process is not the container's first child."""
+    for child in Path(f"/proc/{container}/task/{container}/children").read_text().split():
+        machine = Machine(int(child))
+        if machine.run("systemctl", "is-system-running").text.strip() in ("running", "degraded"):
+            return machine
+    return None
 
 
 def _call(*words: str) -> None:

@@ -84,6 +84,22 @@ def rain(machine: Machine, alerts: int) -> None:
     machine.ask(TWILIO, "/_control/alerts", entry)
 
 
+def start_simulators(machine: Machine) -> None:
+    """Start both with nothing on them."""
+    machine.write("/etc/sim.toml", SCENARIO)
+    machine.run("systemctl", "stop", "sim")
+    program = "/opt/statusbridge/.venv/bin/statusbridge"
+    machine(
+        "systemd-run", "--quiet", "--collect", "--unit=sim", program, "simulate", "/etc/sim.toml"
+    )
+    until(lambda: machine.run("systemctl", "is-active", "sim").code == 0)
+
+
+def write_secrets(machine: Machine) -> None:
+    for name, value in SECRETS.items():
+        machine.write(f"/etc/statusbridge/secrets/{name}", value + "\n", mode="0600")
+
+
 def installs_twice_and_overwrites_nothing(machine: Machine) -> str:
     first = install(machine)
     machine.write(CONFIG, CONFIGURATION)
@@ -106,8 +122,7 @@ def says_as_an_error_what_keeps_it_from_starting(machine: Machine) -> str:
 
 
 def is_ready_before_anybody_answers(machine: Machine) -> str:
-    for name, value in SECRETS.items():
-        machine.write(f"/etc/statusbridge/secrets/{name}", value + "\n", mode="0600")
+    write_secrets(machine)
     begun = time.monotonic()
     machine("systemctl", "enable", "--now", UNIT)
     took = time.monotonic() - begun
@@ -118,9 +133,7 @@ def is_ready_before_anybody_answers(machine: Machine) -> str:
 
 
 def tells_in_a_line_what_it_is_about(machine: Machine) -> str:
-    machine.write("/etc/sim.toml", SCENARIO)
-    program = "/opt/statusbridge/.venv/bin/statusbridge"
-    machine("systemd-run", "--quiet", "--unit=sim", program, "simulate", "/etc/sim.toml")
+    start_simulators(machine)
     until(lambda: status_line(machine).startswith("Ready, read up to "))
     rain(machine, 10)
     line: str = until(lambda: "1 open (sms)" in status_line(machine) and status_line(machine))
@@ -188,28 +201,34 @@ def reloads_a_good_file_and_refuses_a_wrong_one(machine: Machine) -> str:
     return line
 
 
-def is_ended_when_wedged_and_posts_nothing_twice(machine: Machine) -> str:
+def wedge(machine: Machine) -> float:
+    """Stop the daemon in its tracks; return after how many seconds it was ready again."""
     machine.write(f"/etc/systemd/system/{UNIT}.d/soon.conf", "[Service]\nWatchdogSec=3s\n")
     machine("systemctl", "daemon-reload")
     machine("systemctl", "restart", UNIT)
     until(lambda: status_line(machine).startswith("Ready"))
-    before, pid = posts(machine), machine.show(UNIT, "MainPID")
     wedged = time.monotonic()
-    machine("kill", "-STOP", pid)
+    machine("kill", "-STOP", machine.show(UNIT, "MainPID"))
     until(lambda: machine.show(UNIT, "NRestarts") == "1" and machine.show(UNIT, "MainPID") != "0")
     until(lambda: status_line(machine).startswith("Ready"))
     took = time.monotonic() - wedged
+    machine("rm", f"/etc/systemd/system/{UNIT}.d/soon.conf")
+    machine("systemctl", "daemon-reload")
+    return took
+
+
+def is_ended_when_wedged_and_posts_nothing_twice(machine: Machine) -> str:
+    before = posts(machine)
+    took = wedge(machine)
     last = machine("journalctl", "-u", UNIT, "-o", "cat")
 
     assert "Watchdog timeout" in last
     assert "Fatal Python error: Aborted" in last
     assert posts(machine) == before
-    machine("rm", f"/etc/systemd/system/{UNIT}.d/soon.conf")
     return f"ready again {took:.1f} s after it was stopped, {len(before)} posts as before"
 
 
 def stops_at_once_and_within_10_s_of_a_request_that_hangs(machine: Machine) -> str:
-    machine("systemctl", "daemon-reload")
     idle = _stop(machine)
     machine("systemctl", "start", UNIT)
     hang = {"method": "GET", "kind": "hang"}

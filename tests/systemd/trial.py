@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from systemd import scenes
+from systemd import scenes, sealed
 from systemd.machine import NEEDED, Machine, prepared, running
 
 SCENES: tuple[Callable[[Machine], str], ...] = (
@@ -25,6 +25,12 @@ SCENES: tuple[Callable[[Machine], str], ...] = (
     scenes.is_ended_when_wedged_and_posts_nothing_twice,
     scenes.stops_at_once_and_within_10_s_of_a_request_that_hangs,
     scenes.is_removed_and_leaves_what_people_own,
+    sealed.reaches_its_two_hosts_by_their_sockets,
+    sealed.finds_nothing_else_in_its_room,
+    sealed.answers_over_http_only_while_it_runs,
+    sealed.trusts_no_other_name_behind_a_socket,
+    sealed.reloads_and_is_ended_when_wedged_as_before,
+    sealed.goes_on_with_its_state_when_unsealed,
 )
 
 
