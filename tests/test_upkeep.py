@@ -48,7 +48,7 @@ class Machine:
         if line.startswith("systemctl "):
             await self._systemctl(line.split()[1])
             return ""
-        if "/pip " in line:
+        if line.endswith("/install.sh"):
             return ""
         folder = self.outside.folder
         for there, here in (

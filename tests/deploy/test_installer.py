@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 
 import pytest
 
-from pages import ROOT
+from pages import ROOT, commands_of, text_of
 
 SCRIPTS = sorted((ROOT / "deploy" / "systemd").glob("*.sh"))
 SHELLCHECK = shutil.which("shellcheck")
@@ -34,3 +35,14 @@ def test_script_says_what_it_takes_and_refuses_the_rest_before_it_does_anything(
 
     assert (code, usage.startswith("Usage: deploy/systemd/")) == (0, True)
     assert (refused, "unknown argument --frobnicate" in why) == (64, True)
+
+
+def test_what_the_installer_says_is_next_is_what_the_documentation_shows() -> None:
+    script = text_of(ROOT / "deploy" / "systemd" / "install.sh")
+    shown = [line for _, line in commands_of(ROOT / "docs" / "operations.md")]
+
+    said = re.findall(r"^       (.*)$", script, re.MULTILINE)
+
+    next_steps = [line.replace("$secrets", "/etc/statusbridge/secrets") for line in said]
+    assert len(next_steps) == 5
+    assert [line for line in next_steps if line not in shown] == []
