@@ -26,6 +26,13 @@ def test_each_thing_that_is_new_gets_a_line_with_its_time() -> None:
     ]
 
 
+def test_the_consoles_address_is_told_once() -> None:
+    before, after = a_scene(), a_scene(console="http://127.0.0.1:1/")
+
+    told = "00:00:00Z  daemon  its console, for a browser while this lasts: http://127.0.0.1:1/"
+    assert (events(before, after), events(after, after)) == ([told], [])
+
+
 def test_scene_that_shows_nothing_new_tells_nothing() -> None:
     scene = a_scene(page=a_page(*STORY, sms="partial_outage"), status=a_status(31, "firing"))
 

@@ -69,6 +69,12 @@ def test_view_never_exceeds_the_terminal(size: tuple[int, int]) -> None:
     assert max(line.cell_len for line in found) < width
 
 
+def test_address_of_the_console_is_shown_once_it_is_known_also_where_it_is_narrow() -> None:
+    first = shown(a_scene(console="http://127.0.0.1:65535/"), LEAST_WIDTH)[0]
+
+    assert first == " statusbridge demo  console: http://127.0.0.1:65535/      0:07  Ctrl-C ends"
+
+
 def test_oldest_posts_give_way_where_the_terminal_is_low() -> None:
     found = shown(a_scene(page=a_page(*STORY)), height=18)
 

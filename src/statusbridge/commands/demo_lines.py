@@ -33,6 +33,8 @@ def summary(scene: Scene, folder: Folder, command: str) -> list[Text]:
 def _daemon(before: Scene | None, after: Scene) -> Iterator[str]:
     if after.ready and not (before and before.ready):
         yield "daemon  ready: it has read both APIs once"
+    if after.ready and after.console and not (before and before.ready and before.console):
+        yield f"daemon  its console, for a browser while this lasts: {after.console}"
 
 
 def _codes(before: Scene | None, after: Scene) -> Iterator[str]:

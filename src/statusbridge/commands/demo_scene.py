@@ -53,7 +53,7 @@ class Scene:
     """One moment. *at*: epoch seconds; *elapsed*: seconds since the scenario began.
 
     *tallies*: what Twilio has, in the order in which the codes appeared. *status*: the daemon's
-    own document; None: it does not answer yet.
+    own document; None: it does not answer yet. *console*: its address for a browser; "": not yet.
     """
 
     at: float
@@ -61,6 +61,7 @@ class Scene:
     tallies: tuple[Tally, ...]
     page: Face
     status: Document | None
+    console: str = ""
 
     @property
     def ready(self) -> bool:

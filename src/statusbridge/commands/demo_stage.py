@@ -38,6 +38,13 @@ _MANAGERS = frozenset(
 )
 
 
+class _Entry(msgspec.Struct):
+    """What is read of the daemon's log."""
+
+    event: str = ""
+    listen: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Folder:
     """Where the files of a demonstration are, and stay."""
@@ -60,6 +67,18 @@ class Folder:
     def socket(self) -> Path:
         return self.path / "statusbridge.sock"
 
+    def console(self) -> str:
+        """Return the address of the daemon's console; "" while its log tells of none."""
+        if not self.log.exists():
+            return ""
+        whole, _, _ = self.log.read_text(encoding="utf-8", errors="replace").rpartition("\n")
+        for line in whole.splitlines():
+            with suppress(msgspec.DecodeError):
+                entry = msgspec.json.decode(line, type=_Entry)
+                if entry.event == "server.started":
+                    return f"http://{entry.listen}/"
+        return ""
+
     def last_words(self) -> str:
         """Return the end of the daemon's log; "" where it said nothing."""
         return self.log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2]
@@ -67,13 +86,17 @@ class Folder:
 
 @dataclass(slots=True)
 class Stage:
-    """The simulators, the daemon, and when the scenario was begun; None: it was not yet."""
+    """The simulators, the daemon, and when the scenario was begun; None: it was not yet.
+
+    *console*: where the daemon's can be looked at; "": it has not said so yet.
+    """
 
     folder: Folder
     scenario: Scenario
     running: Running
     daemon: asyncio.subprocess.Process
     begun: float | None = None
+    console: str = ""
 
     def begin(self) -> None:
         """Let the scenario's alerts happen from now on."""
@@ -84,12 +107,14 @@ class Stage:
         """Return what is to be seen now."""
         status = await asyncio.to_thread(_status, self.folder.socket)
         now = time.time()
+        self.console = self.console or self.folder.console()
         return Scene(
             at=now,
             elapsed=0.0 if self.begun is None else now - self.begun,
             tallies=tally(self.running.twilio.visible(), now),
             page=face(self.running.incidentio),
             status=status,
+            console=self.console,
         )
 
     def happened(self, until: float) -> int:

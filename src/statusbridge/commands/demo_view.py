@@ -69,9 +69,8 @@ def lines(scene: Scene, width: int, height: int) -> list[Text]:
 
 
 def _head(scene: Scene, width: int) -> list[Text]:
-    title = Text.assemble(
-        (" statusbridge demo", "bold"), ("  the real daemon, two simulated APIs", "dim")
-    )
+    about = f"console: {scene.console}" if scene.console else "the real daemon, two simulated APIs"
+    title = Text.assemble((" statusbridge demo", "bold"), (f"  {about}", "dim"))
     seconds = int(scene.elapsed)
     aside = Text.assemble(f"{seconds // 60}:{seconds % 60:02}", ("  Ctrl-C ends", "dim"))
     return [_spread(title, aside, width), _story(told(scene.page))]
