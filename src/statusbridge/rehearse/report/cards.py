@@ -11,7 +11,8 @@ from statusbridge.core.texts import listed
 from statusbridge.rehearse.report.grading import grades
 from statusbridge.rehearse.report.material import Material, Told, all_outages, lasted, twins, worst
 from statusbridge.rehearse.report.places import target
-from statusbridge.rehearse.report.words import (
+from statusbridge.rehearse.result import Outage, Post
+from statusbridge.web.words import (
     STATE,
     STATUS,
     by_mail,
@@ -20,7 +21,6 @@ from statusbridge.rehearse.report.words import (
     moment,
     stretch,
 )
-from statusbridge.rehearse.result import Outage, Post
 
 _MOST_CHARACTERS = 300_000
 """Of all cards together, so that a report stays a page that a phone can open."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from statusbridge.rehearse.report.places import target
-from statusbridge.rehearse.report.words import early
 from statusbridge.rehearse.result import Grades
+from statusbridge.web.words import early
 
 
 def grades(found: Grades | None) -> dict[str, tuple[str, str]]:

@@ -9,8 +9,8 @@ from statusbridge.core.model import IncidentStatus, Instant
 from statusbridge.rehearse.report.grading import grades
 from statusbridge.rehearse.report.material import Material, Told, all_outages, lasted, twins, worst
 from statusbridge.rehearse.report.places import Places, target
-from statusbridge.rehearse.report.words import STATUS, by_mail, counted, stretch
 from statusbridge.rehearse.result import Outage, Posted
+from statusbridge.web.words import STATUS, by_mail, counted, stretch
 
 NO_COMPONENT = "No component"
 _MOST_BARS = 400

@@ -14,15 +14,16 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from statusbridge import __version__
-from statusbridge.rehearse.report import tables, words
+from statusbridge import __version__, web
+from statusbridge.rehearse.report import tables
 from statusbridge.rehearse.report.cards import cards, told
 from statusbridge.rehearse.report.lanes import timeline
 from statusbridge.rehearse.report.material import Material
 from statusbridge.rehearse.report.places import Places, ticks
-from statusbridge.rehearse.report.plots import HEIGHT
 from statusbridge.rehearse.report.rules import rules, suggestion_basis, volumes
 from statusbridge.rehearse.report.verdict import notes, tiles, verdict
+from statusbridge.web import words
+from statusbridge.web.plots import HEIGHT
 
 _TICKS = 6
 """Without a script: they fit on a phone."""
@@ -42,7 +43,7 @@ def page(material: Material) -> bytes:
         "more_outages": len(told(material)) - len(shown),
         "ticks": _ticks(material, places),
     }
-    script, style = _asset("page.js"), _asset("base.css") + _asset("page.css") + places.css()
+    script, style = _asset("page.js"), web.style() + _asset("page.css") + places.css()
     text = _template().render(
         **views,
         **_tables(material),

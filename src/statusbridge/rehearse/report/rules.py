@@ -9,9 +9,11 @@ from statusbridge.core.model import Seconds, Status
 from statusbridge.core.rules import Trigger
 from statusbridge.rehearse.report.material import Material, lasted
 from statusbridge.rehearse.report.places import Places
-from statusbridge.rehearse.report.plots import Plot, plot
 from statusbridge.rehearse.report.verdict import in_short
-from statusbridge.rehearse.report.words import (
+from statusbridge.rehearse.result import Curve, Grades, Outage, RuleHistory
+from statusbridge.rehearse.suggesting import Suggestion, basis
+from statusbridge.web.plots import Plot, plot
+from statusbridge.web.words import (
     MEASURE,
     STATUS,
     counted,
@@ -21,8 +23,6 @@ from statusbridge.rehearse.report.words import (
     needed,
     roughly,
 )
-from statusbridge.rehearse.result import Curve, Grades, Outage, RuleHistory
-from statusbridge.rehearse.suggesting import Suggestion, basis
 
 _MOST_POINTS = 48_000
 """Of all drawings together: some 15 bytes each."""

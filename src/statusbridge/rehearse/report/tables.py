@@ -11,9 +11,9 @@ from statusbridge.rehearse.comparing import Difference, resolved_at, worst_said
 from statusbridge.rehearse.report.grading import grades
 from statusbridge.rehearse.report.material import Other, lasted
 from statusbridge.rehearse.report.places import target
-from statusbridge.rehearse.report.plots import Scale, coarsest, path
-from statusbridge.rehearse.report.words import STATUS, counted, lasting, stretch
 from statusbridge.rehearse.result import CodeCount, Grades, Posted, Result, Volume
+from statusbridge.web.plots import Scale, coarsest, path
+from statusbridge.web.words import STATUS, counted, lasting, stretch
 
 _MOST_CODES = 200
 _SPARK = 150

@@ -10,8 +10,8 @@ from statusbridge.core.model import Stage
 from statusbridge.core.rules import Threshold
 from statusbridge.core.texts import listed
 from statusbridge.rehearse.report.material import Material, opened
-from statusbridge.rehearse.report.words import MEASURE, by_mail, counted, days, early, lasting
 from statusbridge.rehearse.result import Grades, Result, RuleHistory
+from statusbridge.web.words import MEASURE, by_mail, counted, days, early, lasting
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,11 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from statusbridge import __version__
+from statusbridge import __version__, web
 from statusbridge.core.model import Status
 from statusbridge.core.wording import TEXT_LIMIT, TITLE_LIMIT
-from statusbridge.rehearse import report
-from statusbridge.rehearse.report import words
-from statusbridge.rehearse.report.plots import HEIGHT
+from statusbridge.web import words
+from statusbridge.web.plots import HEIGHT
 
 _STATUSES = tuple(status.wire for status in Status if status)
 
@@ -84,8 +83,7 @@ def _script() -> str:
 
 @cache
 def _style() -> str:
-    # The report's colours, type and manners.
-    return files(report).joinpath("base.css").read_text(encoding="utf-8") + _asset("console.css")
+    return web.style() + _asset("console.css")
 
 
 def _hash(text: str) -> str:

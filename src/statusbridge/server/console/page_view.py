@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from statusbridge.bridge.parts import Bridge
 from statusbridge.core.live import Incident
-from statusbridge.rehearse.report.words import STATUS, lasting
 from statusbridge.server.console.lookout import Seen
+from statusbridge.web.words import STATUS, lasting
 
 _LIVE_STATUS = {status.wire: words for status, words in STATUS.items()}
 _ORDER = [status.wire for status in STATUS]

@@ -11,11 +11,11 @@ from statusbridge.core.history import ratio
 from statusbridge.core.model import Instant, Phase, iso
 from statusbridge.core.operations import Operation
 from statusbridge.documents import Document
-from statusbridge.rehearse.report.plots import Plot, plot
-from statusbridge.rehearse.report.words import MEASURE, STATUS, counted, lasting, needed
 from statusbridge.rehearse.result import Curve
 from statusbridge.server.console.page_view import PageView
 from statusbridge.server.console.recent import Curves
+from statusbridge.web.plots import Plot, plot
+from statusbridge.web.words import MEASURE, STATUS, counted, lasting, needed
 
 
 @dataclass(frozen=True, slots=True)

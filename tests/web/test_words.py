@@ -5,7 +5,7 @@ import pytest
 from rehearse.findings import DAY, END, START
 from statusbridge.core.rules import Threshold
 from statusbridge.rehearse.report.places import Places, target, ticks
-from statusbridge.rehearse.report.words import (
+from statusbridge.web.words import (
     days,
     early,
     lasting,

@@ -1,4 +1,4 @@
-"""Numbers, times and durations as a report says them. All times are UTC."""
+"""Numbers, times and durations as a page says them. All times are UTC."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from rehearse.findings import a_curve
 from statusbridge.core.model import Status
-from statusbridge.rehearse.report.plots import HEIGHT, Scale, coarsest, encoded, path, plot
 from statusbridge.rehearse.result import Curve
+from statusbridge.web.plots import HEIGHT, Scale, coarsest, encoded, path, plot
 
 values = st.lists(st.integers(0, 10**7), min_size=1, max_size=300)
 
