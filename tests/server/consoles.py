@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 
+from browser import Tab
 from builders import a_rule
 from daemons import a_config, a_daemon
 from statusbridge.core.model import Stage
@@ -44,3 +45,12 @@ async def entered(public: httpx.AsyncClient) -> str:
     assert answer.status_code == 303
     (key,) = set(re.findall(r'name="form_key" value="([^"]+)"', (await public.get("/")).text))
     return key
+
+
+def enter(tab: Tab, url: str) -> None:
+    """Bring the token, and look at the page once all that is read beside it is there."""
+    tab.visit(f"{url}/enter", 1400)
+    tab.evaluate(f"document.querySelector('[name=token]').value = '{TOKEN}'")
+    tab.evaluate("document.querySelector('form').submit()")
+    for _ in range(2):
+        tab.visit(f"{url}/", 1400)

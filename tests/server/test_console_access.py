@@ -14,7 +14,7 @@ import pytest
 import browser
 from browser import Tab
 from daemons import served
-from server.consoles import TOKEN, proposed
+from server.consoles import enter, proposed
 
 pytestmark = pytest.mark.skipif(
     browser.PATH is None, reason="no Chromium here; apt-get install chromium"
@@ -47,15 +47,6 @@ def violations(tab: Tab) -> list[Any]:
     )
     found: list[Any] = answer["result"]["value"]
     return found
-
-
-def enter(tab: Tab, url: str) -> None:
-    """Bring the token, and look at the page once all that is read beside it is there."""
-    tab.visit(f"{url}/enter", 1400)
-    tab.evaluate(f"document.querySelector('[name=token]').value = '{TOKEN}'")
-    tab.evaluate("document.querySelector('form').submit()")
-    for _ in range(2):
-        tab.visit(f"{url}/", 1400)
 
 
 @pytest.mark.skipif(AXE is None, reason="no axe here; pip install axe-core-python")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,13 @@ import pytest
 
 import browser
 from browser import Tab
+from builders import TEXTS, a_rule
+from daemons import served
 from outside import PAGE, RULE, Outside, outside_of
 from programs import Daemon, until
 from rehearse.test_report_browser import CONTRASTS
+from server.consoles import enter, proposed
+from statusbridge.core.model import Stage
 from statusbridge.simulators.scenario import Scenario
 
 pytestmark = [
@@ -25,6 +31,8 @@ pytestmark = [
 ]
 
 TOKEN = "a-token-for-the-console"
+OTHER = replace(TEXTS, investigating="Most text messages are failing.")
+_NOTE = "#waiting [data-note]"
 _NOBODY = "Nobody knows how it stands now."
 _HEADLINE, _PUBLISHED, _ACTS, _TEXT = "h1", "#published", "#acts", "body"
 
@@ -159,6 +167,34 @@ async def test_without_scripts_and_without_a_mouse_it_is_approved_in_other_words
         "Delays sending SMS",
         "investigating",
         "By hand. Some text messages are failing.",
+    )
+
+
+async def test_what_is_being_written_stays_while_its_outage_changes_and_is_over(
+    tmp_path: Path,
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="sb-") as name:
+        world, daemon = await proposed(Path(name))
+        async with served(daemon) as (public, _):
+            with browser.browser(tmp_path) as tab:
+                await asyncio.to_thread(enter, tab, str(public.base_url).rstrip("/"))
+                tab.press("#waiting summary")
+                tab.press("#waiting textarea")
+                tab.type("Ours. ")
+                world.configure(a_rule(stage=Stage.REVIEW, texts=OTHER))
+                await world.cycle(10)
+                changed = await shown(tab, _NOTE, "This has changed since you opened it")
+                world.clock.time += 7200
+                await world.cycle()
+                over = await shown(tab, _NOTE, "This waits no more")
+                kept = tab.evaluate("document.querySelector('#waiting textarea').value")
+                tab.press("#waiting summary")
+                await until(lambda: not tab.evaluate("!!document.querySelector('#waiting')"))
+
+    assert "Ours. " in kept
+    assert (changed, over) == (
+        "This has changed since you opened it: close it, and look again.",
+        "This waits no more. What you typed stays until you close it.",
     )
 
 
