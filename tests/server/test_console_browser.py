@@ -111,7 +111,7 @@ async def test_a_storm_arrives_is_approved_by_hand_opens_and_is_over_on_one_page
 
 async def test_a_page_whose_daemon_hangs_or_is_gone_looks_like_that(tmp_path: Path) -> None:
     async with watched(tmp_path) as (_, daemon, tab, url):
-        await asyncio.to_thread(tab.visit, f"{url}/", 1400)
+        await asyncio.to_thread(tab.visit, f"{url}/", 1400, 400)
         await shown(tab, _HEADLINE, "all is quiet")
         daemon.process.send_signal(signal.SIGSTOP)
         tab.evaluate("{ const now = Date.now; Date.now = () => now() + 60000; }")
@@ -121,6 +121,8 @@ async def test_a_page_whose_daemon_hangs_or_is_gone_looks_like_that(tmp_path: Pa
         await daemon.end(signal.SIGKILL)
         gone = await looks(tab, _NOBODY)
         lost = await shown(tab, "#lost", "The daemon does not answer. What is shown is of")
+        tab.evaluate("scrollTo({ top: 9999, behavior: 'instant' })")
+        at = tab.evaluate("document.querySelector('#lost').getBoundingClientRect().top")
 
     bad = (_NOBODY, "No answer · statusbridge", "bad", "grayscale(1)", False)
     assert (hung, gone) == (bad, bad)
@@ -132,6 +134,7 @@ async def test_a_page_whose_daemon_hangs_or_is_gone_looks_like_that(tmp_path: Pa
         True,
     )
     assert "may be over" in lost
+    assert at == 0
 
 
 async def test_without_scripts_and_without_a_mouse_it_is_approved_in_other_words(
@@ -210,7 +213,7 @@ async def looks(tab: Tab, headline: str) -> tuple[Any, ...]:
         tab.evaluate(
             "[document.querySelector('h1').innerText, document.title,"
             " document.querySelector('h1').className,"
-            " getComputedStyle(document.querySelector('main')).filter,"
+            " getComputedStyle(document.querySelector('.tiles')).filter,"
             " document.querySelector('#lost').hidden]"
         )
     )
