@@ -2,7 +2,7 @@
 
     python docs/generate.py
 
-Writes `config.schema.json`, and in the pages of `PAGES` what stands between
+Writes `config.schema.json`, the manual page, and in the pages of `PAGES` what stands between
 `<!-- generated: NAME -->` and `<!-- end -->`. `tests/test_docs.py` fails while they differ.
 """
 
@@ -187,6 +187,9 @@ def generated(text: str) -> str:
 
 
 if __name__ == "__main__":
+    from manpage import MAN_PAGE, manual_page
+
+    MAN_PAGE.write_text(manual_page(), encoding="utf-8")
     SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
     for page in PAGES:
         page.write_text(generated(page.read_text(encoding="utf-8")), encoding="utf-8")

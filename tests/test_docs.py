@@ -6,6 +6,8 @@ import ast
 import importlib.util
 import json
 import re
+import shutil
+import subprocess
 import tomllib
 from datetime import datetime
 from pathlib import Path
@@ -55,8 +57,8 @@ OPERATIONS, RULES = ROOT / "docs" / "operations.md", ROOT / "docs" / "rules.md"
 names = [str(page.relative_to(ROOT)) for page in PAGES]
 
 
-def generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+def generator(name: str = "generate") -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -73,6 +75,17 @@ def test_generated_parts_are_what_the_program_says() -> None:
     for page in made.PAGES:
         assert made.generated(text_of(page)) == text_of(page), page.name
     assert made.schema_text() == text_of(ROOT / "config.schema.json")
+
+
+def test_the_manual_page_is_what_help_says_and_can_be_set() -> None:
+    page = generator("manpage")
+
+    assert text_of(page.MAN_PAGE) == page.manual_page()
+    if shutil.which("groff") is not None:
+        ended = subprocess.run(
+            ["groff", "-ww", "-man", "-Tascii", page.MAN_PAGE], capture_output=True, check=True
+        )
+        assert ended.stderr == b""
 
 
 def test_every_key_of_the_schema_is_in_the_reference() -> None:

@@ -78,21 +78,22 @@ def test_what_the_sdist_builds_elsewhere_and_later_is_the_same_to_the_byte(
     assert again.sdist.read_bytes() == once.sdist.read_bytes()
 
 
-def test_the_wheel_holds_every_file_of_the_package_and_its_licence_and_nothing_else(
+def test_the_wheel_holds_the_package_its_licence_and_its_manual_page_and_nothing_else(
     once: Built,
 ) -> None:
     package = ROOT / "src"
     own = {
         str(path.relative_to(package))
-        for path in package.rglob("*")
+        for path in (package / "statusbridge").rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
     about = f"statusbridge-{__version__}.dist-info"
     names = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
+    page = f"statusbridge-{__version__}.data/data/share/man/man1/statusbridge.1"
 
     held = zipfile.ZipFile(once.wheel).namelist()
 
-    assert sorted(held) == sorted(own | {f"{about}/{name}" for name in names})
+    assert sorted(held) == sorted(own | {page} | {f"{about}/{name}" for name in names})
     assert "statusbridge/py.typed" in held
 
 
