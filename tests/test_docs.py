@@ -198,6 +198,15 @@ def test_every_log_event_is_explained_with_its_level() -> None:
     assert sorted(listed) == sorted(logged)
 
 
+def test_every_command_is_in_the_table_of_commands() -> None:
+    head = "command | asks the daemon | needs the secrets | writes"
+
+    cells = column(OPERATIONS, head)
+
+    listed = {name for cell in cells for name in re.findall(r"(?:^|, `)([a-z]+)", cell)}
+    assert listed == set(COMMANDS)
+
+
 def test_every_key_of_the_line_of_a_cycle_is_explained() -> None:
     listed = re.findall(r"\w+", " ".join(column(OPERATIONS, "key | counts")))
 
