@@ -27,7 +27,16 @@ from statusbridge.adapters import (
     twilio_wire,
 )
 from statusbridge.bridge import evaluating, publishing, settling, survey
-from statusbridge.core import delivery, episodes, evaluate, listing, ownership, readback, restrain
+from statusbridge.core import (
+    catching_up,
+    delivery,
+    episodes,
+    evaluate,
+    listing,
+    ownership,
+    readback,
+    restrain,
+)
 from statusbridge.core.coverage import Coverage, Hole
 from statusbridge.core.operations import Operation, OperationState
 from statusbridge.core.outcome import Outcome, Unknown
@@ -175,7 +184,7 @@ def absence_counts_while_blind() -> Iterable[Patch]:
     def covered(rule: Any, detector: Any, episode: Any, coverage: Any) -> int | None:
         return max((c.heard_until for c in coverage.values() if c.heard_until), default=None)
 
-    return ((evaluate, "_covered", covered),)
+    return ((evaluate, "covered_for", covered), (catching_up, "covered_for", covered))
 
 
 def what_a_person_closed_is_reopened() -> Iterable[Patch]:
