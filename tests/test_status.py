@@ -276,6 +276,14 @@ async def test_line_of_the_service_says_whether_it_is_ready_and_what_is_open() -
     assert line(world) == "Ready, read up to 14:13:30Z. 1 open (sms)"
 
 
+async def test_line_of_the_service_leaves_out_what_rules_on_trial_would_have_opened() -> None:
+    world = World(a_rule(stage=Stage.SHADOW))
+    world.storm(4, at=5)
+    await world.cycle(10)
+
+    assert line(world) == "Ready, read up to 14:13:30Z. Nothing open or held"
+
+
 async def test_line_of_the_service_says_what_is_held_and_paused_and_what_is_wrong() -> None:
     world = World(RULE, guards=Guards(max_open_incidents=0))
     world.bridge.emergency = lambda: "moving house"

@@ -126,7 +126,8 @@ def _readiness(bridge: Bridge, liveness: Liveness) -> str:
 
 
 def _doings(store: SqliteStore) -> str:
-    said = [case.episode.group.incident for case in store.cases() if case.ledger.said is not None]
+    public = [case for case in store.cases() if _public(case)]
+    said = [case.episode.group.incident for case in public if case.ledger.said is not None]
     names = f" ({', '.join(said[:3])}{', …' if len(said) > 3 else ''})" if said else ""
     counts = {f"open{names}": len(said), "held": len(store.held()), "given up": len(store.parked())}
     return ", ".join(f"{n} {what}" for what, n in counts.items() if n) or "Nothing open or held"

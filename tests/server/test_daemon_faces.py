@@ -13,14 +13,17 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from builders import T0
+from builders import T0, a_rule
 from daemons import a_config, a_daemon, served
 from statusbridge import __version__
 from statusbridge.adapters import unix_socket
 from statusbridge.adapters.sqlite_errors import StoreError
+from statusbridge.bridge.acting import carry
 from statusbridge.bridge.planning import draw, plan_document
 from statusbridge.config.values import Address, Server
+from statusbridge.core.acts import ActKind, Order
 from statusbridge.core.errors import Unauthorized, Unavailable
+from statusbridge.core.model import Stage
 from statusbridge.daemon import Daemon
 from statusbridge.server.serve import serving
 from world import World
@@ -98,6 +101,21 @@ async def test_metrics_count_what_happened(folder: Path) -> None:
     assert found["statusbridge_ready"] == "0.0"
     assert found["statusbridge_cycles_total"] == "1.0"
     assert found["statusbridge_incidents_open"] == "1.0"
+
+
+@pytest.mark.parametrize(("stage", "open_"), [(Stage.SHADOW, "0.0"), (Stage.REVIEW, "1.0")])
+async def test_an_incident_is_open_for_the_metrics_where_the_public_can_read_it(
+    stage: Stage, open_: str, folder: Path
+) -> None:
+    world = World(a_rule(stage=stage))
+    daemon = await after_a_cycle(world, folder)
+    if stage is Stage.REVIEW:
+        carry(world.bridge, Order(ActKind.APPROVE, "sms"), "ada")
+        await world.cycle()
+    async with served(daemon) as (public, _):
+        reply = await public.get("/metrics")
+
+    assert f"statusbridge_incidents_open {open_}" in reply.text.splitlines()
 
 
 async def test_held_openings_are_metrics_by_reason(folder: Path) -> None:
