@@ -211,8 +211,8 @@ async def test_what_was_let_in_by_a_decision_that_is_long_past_waits_no_more() -
     await world.cycle(10)
     order(world, ActKind.APPROVE)
     await world.cycle(20)
-    for _ in range(100):
-        order(world, ActKind.PAUSE, "", seconds=1)
+    for n in range(100):
+        order(world, ActKind.PAUSE, "", seconds=1, reason=str(n))
 
     with pytest.raises(Refused, match="Nothing waits under public/sms"):
         order(world, ActKind.APPROVE)
