@@ -56,6 +56,15 @@ def load(bridge: Bridge) -> Detection:
     return detection
 
 
+def leave_out(bridge: Bridge, detection: Detection) -> None:
+    """Let *detection* leave to the store, from now on, what can wait of a past being read."""
+    coverage = _coverage(bridge)
+    heard = _heard(coverage.values())
+    if heard is not None:
+        rules, known = bridge.policy.rules, known_detectors(bridge)
+        detection.left = left_out(rules, known, _episodes(bridge), coverage, heard)
+
+
 def _listened(bridge: Bridge, alerts: Iterable[Alert]) -> Iterable[Alert]:
     # The store still has the alerts of accounts that were removed or renamed; nobody counts them.
     accounts = {source.account for source in bridge.sources}
@@ -104,8 +113,6 @@ async def evaluate(bridge: Bridge) -> int:
     found = _step(bridge, detection, coverage)
     bridge.standings = found.standings
     bridge.note_counts(detection)
-    if detection.overgrown:
-        bridge.forget()
     return moved + len(found.transitions)
 
 

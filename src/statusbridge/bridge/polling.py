@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import structlog
 
-from statusbridge.bridge.evaluating import load
+from statusbridge.bridge.evaluating import leave_out, load
 from statusbridge.bridge.parts import Bridge
 from statusbridge.bridge.protocols import Source
+from statusbridge.core.backlog import unread
 from statusbridge.core.coverage import Batch, Coverage, Gap, joined
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.model import iso
@@ -75,6 +76,8 @@ def _take(bridge: Bridge, account: str, batch: Batch) -> int:
     _tell(account, batch)
     before = bridge.detection
     if before is not None:
+        if unread(batch.coverage):
+            leave_out(bridge, before)
         before.add(fresh)
         before.blind((account, gap) for gap in batch.gaps)
     if changed or before is None:

@@ -44,8 +44,6 @@ class Evaluation:
 
 
 _NOWHERE: Stretch = (0, 0)
-_TOO_MUCH = 20_000
-"""So many changes of a rule's measures are some 3 MB."""
 
 
 class Detection:
@@ -150,15 +148,6 @@ class Detection:
         standings = tuple(map(_standing, self.rules, folds))
         return Evaluation(
             standings, current.all(), tuple(sorted(transitions, key=attrgetter("at")))
-        )
-
-    @property
-    def overgrown(self) -> bool:
-        """Whether much is kept of what a detection that is fed anew would leave to the store."""
-        return any(
-            series.changes_between(*self.left[rule.id]) > _TOO_MUCH
-            for rule, series in zip(self.rules, self._series, strict=True)
-            if rule.id in self.left
         )
 
     def _tell_accounts(self, current: OpenEpisodes) -> None:

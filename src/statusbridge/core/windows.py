@@ -108,10 +108,6 @@ class Series:
             packed += self._steps[moment]
             yield moment, _unpacked(packed)
 
-    def changes_between(self, after: Instant, until: Instant) -> int:
-        """Return at how many times in (after, until] a measure changes."""
-        return self._until(until) - self._until(after)
-
     def forget(self, before: Instant) -> None:
         """Fold all steps up to *before* into the base: nobody will ask for an earlier time."""
         if self._base_at is not None and before <= self._base_at:
