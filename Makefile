@@ -36,8 +36,8 @@ fuzz: ## Try EXAMPLES inputs of every property of what comes from outside, and s
 	STATUSBRIDGE_FUZZ_EXAMPLES=$(EXAMPLES) PYTHONPATH=src $(PYTHON) -m pytest -m hypothesis \
 	  --hypothesis-profile=fuzz --hypothesis-show-statistics tests/fuzz tests/adapters tests/config
 
-mutants: ## Change the deciding code in every small way, or MODULE alone, and see which tests notice
-	PYTHONPATH=tests $(PYTHON) -m mutants.run $(MODULE) $(if $(PROCESSES),--processes $(PROCESSES))
+mutants: ## Change the deciding code in every small way, or MODULE alone; see which tests, or QUICK ones, notice
+	PYTHONPATH=tests $(PYTHON) -m mutants.run $(MODULE) $(if $(PROCESSES),--processes $(PROCESSES)) $(if $(QUICK),--quick)
 
 systemd: ## Install the service in a Debian with its own systemd, and play its life there; as root
 	PYTHONPATH=src:tests $(PYTHON) -m systemd.trial
