@@ -29,8 +29,8 @@ from statusbridge.core.rules import Rule, matches
 
 log = structlog.get_logger()
 
-_PORTION = 20_000
-"""Alerts that a rule is stepped through at once: some 10 MB, and a tenth of a second."""
+_PORTION = 5_000
+"""Alerts that rules are stepped through at once: some 3 MB, and the thirtieth part of a second."""
 
 
 def load(bridge: Bridge) -> Detection:
