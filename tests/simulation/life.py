@@ -142,7 +142,9 @@ class Life:
             self.bridge = self._configured()
         try:
             while self.heard:
-                self._order(self.heard.pop(0))
+                # Who gets no answer asks again.
+                self._order(self.heard[0])
+                self.heard.pop(0)
             await run_cycle(self.bridge)
         except Crash as crash:
             self.oracle.died()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 
 from simulation import verdicts
+from simulation.refusals import Refusals
 from simulation.setting import CANARIES, Setting
 from simulation.verdicts import Row, Rows, incident_of
 from statusbridge.adapters.http import Reply, server_time
@@ -55,8 +56,7 @@ class Oracle:
         """Everything is, for good."""
         self._leaving: set[bytes] = set()
         """What was on its way when that was ordered."""
-        self._refused: set[bytes] = set()
-        self._read_refusals: set[bytes] = set()
+        self._refusals = Refusals()
 
     # What passes
 
@@ -70,13 +70,9 @@ class Oracle:
         body = json.loads(request.body)
         # To hand an incident back is to ask for what was given up, too.
         asked_for = body.get("status_page_incident_id") in self._released
-        if request.body in self._refused and not (asked_for or self._setting.restores):
+        again = self._refusals.sends(request.body)
+        if again and not (asked_for or self._setting.restores):
             self._note(f"sent again what the page had refused: {request.body.decode()}")
-        # Once its silent twin got lost, it may be asked anew whether everybody can be mailed.
-        loud = request.body.replace(b'"notify_subscribers":false', b'"notify_subscribers":true')
-        if loud != request.body:
-            self._refused.discard(loud)
-            self._read_refusals.discard(loud)
         for canary in CANARIES:
             if canary in request.body.decode():
                 self._note(f"public text holds {canary!r}")
@@ -119,7 +115,7 @@ class Oracle:
         if full and not self._theirs:
             self._note("there was no room left on the page for an update")
         if request.method == "POST" and reply.status in _REFUSALS:
-            self._read_refusals.add(request.body)
+            self._refusals.reads(request.body)
         if request.method != "GET" or reply.status != 200:
             return
         who = self._hosts[request.headers["authorization"]]
@@ -164,12 +160,11 @@ class Oracle:
         """Note that what was read is committed: from now on names and refusals are known."""
         self._names = self._read_names | self._names
         self._read_names = {}
-        self._refused |= self._read_refusals
-        self._read_refusals = set()
+        self._refusals.settle()
 
     def died(self) -> None:
         """Forget what was read and may not have been committed."""
-        self._read_refusals = set()
+        self._refusals.lose()
 
     def acted(self) -> None:
         """Note what a person has just done."""
