@@ -70,16 +70,17 @@ async def both_are_told_what_opens_and_what_is_over(outside: Outside) -> None:
 async def one_that_hangs_delays_neither_posts_nor_the_other_nor_the_end(outside: Outside) -> None:
     operated(outside)
     outside.fault("webhook", kind="hang")
-    async with outside.storm(), outside.daemon() as daemon:
-        await until(outside.posts)
-        await until(lambda: paged(outside))
-        await until(lambda: outside.world.webhook.journal.received)
-        cycle = await daemon.cycle()
-        asked = time.monotonic()
-        code = await daemon.end(signal.SIGTERM)
-        took = time.monotonic() - asked
-    outside.world.webhook.faults.clear()
-    once = await outside("run", "--once")
+    async with outside.storm():
+        async with outside.daemon() as daemon:
+            await until(outside.posts)
+            await until(lambda: paged(outside))
+            await until(lambda: outside.world.webhook.journal.received)
+            cycle = await daemon.cycle()
+            asked = time.monotonic()
+            code = await daemon.end(signal.SIGTERM)
+            took = time.monotonic() - asked
+        outside.world.webhook.faults.clear()
+        once = await outside("run", "--once")
 
     assert (code, took < 5, cycle["seconds"] < 2, once.code) == (0, True, True, 0)
     assert told(outside)[:1] == [("opened", "firing")]

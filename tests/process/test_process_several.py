@@ -89,7 +89,7 @@ async def test_account_that_is_refused_freezes_what_it_gave_evidence_of_and_noth
         once = await outside("run", "--once")
 
     frozen = {i["page"]: i["frozen_by"] for i in document["incidents"]}
-    assert of(outside, "Delays for some") == ["investigating"]
+    assert set(of(outside, "Delays for some")) == {"investigating"}
     assert frozen["vips"] == ["staging"]
     assert {s["account"]: s["last_error"] is None for s in document["sources"]} == {
         "prod": True,
