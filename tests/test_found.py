@@ -242,7 +242,7 @@ async def test_of_two_openings_with_the_same_words_each_finds_its_own() -> None:
 
 
 class CatchingUp:
-    """A source back from an hour's absence: an old outage is read, and what followed is not yet."""
+    """A source back from an hour's absence: an old outage is read, what followed one poll later."""
 
     account = "prod"
 
@@ -251,20 +251,26 @@ class CatchingUp:
 
     async def poll(self, coverage: Coverage, budget: Budget) -> AsyncGenerator[Batch, None]:
         now = self._clock.now()
+        if coverage.holes:
+            yield Batch((), Coverage(now, now))
+            return
         storm = tuple(an_alert(T0 + n) for n in range(5, 9))
         unread = (Hole(T0 + 10, now - 1000),)
         yield Batch(storm, Coverage(T0 + 9, now, unread, asked_until=now))
 
 
-async def test_an_outage_of_long_ago_is_not_opened_before_what_followed_is_read() -> None:
-    world = World()
+async def test_an_outage_of_long_ago_is_told_afterwards_once_what_followed_is_read() -> None:
+    world = World(manners=Manners(missed="retrospective"))
     await world.cycle(0)
     world.bridge.sources = (CatchingUp(world.clock),)
 
     await world.cycle(3600)
+    before = list(world.posts)
+    await world.cycle(3610)
 
-    assert world.page.writes == []
-    assert world.held() == ["reading_backlog"]
+    assert before == []
+    (done,) = world.store.done(world.store.cases()[0].episode.id)
+    assert done.draft.reason is Reason.MISSED
 
 
 async def test_a_resolve_in_doubt_is_waited_for_twice_though_a_person_posted_meanwhile() -> None:
