@@ -17,7 +17,7 @@ from statusbridge.core.coverage import HOUR, Batch, Budget, Coverage, Hole
 from statusbridge.core.episodes import Episode
 from statusbridge.core.model import Alert, Status
 from statusbridge.core.plan import Manners
-from statusbridge.core.rules import Recovery, Threshold
+from statusbridge.core.rules import CodeRange, Match, Recovery, Threshold
 from world import World
 
 RULE = a_rule(triggers=(a_trigger(count=3), a_trigger(Status.PARTIAL_OUTAGE, count=6, hold=20)))
@@ -174,3 +174,42 @@ async def test_how_bad_it_was_in_the_night_is_not_said_of_what_goes_on_now() -> 
     await world.cycle(NIGHT + 10)
 
     assert world.posts == ["Some text messages are failing."]
+
+
+CALLS = a_rule(
+    "calls",
+    incident="sms",
+    components=("Calls",),
+    order=1,
+    match=Match(codes=(CodeRange(40000, 40000),)),
+    triggers=(a_trigger(Status.FULL_OUTAGE),),
+)
+
+
+def calls(at: int, count: int, apart: int = 1) -> list[Alert]:
+    return [an_alert(T0 + at + n * apart, sid=f"NO{at}-{n}", code=40000) for n in range(count)]
+
+
+async def test_what_another_rule_saw_in_the_night_is_not_said_of_what_goes_on_now() -> None:
+    world = World(RULE, CALLS)
+    past, present = calls(5 * HOUR, 40), storm(NIGHT - 3, 3)
+    source = await woken_after(world, [*past, *present], most=3)
+
+    while source.told < 43:
+        await world.cycle()
+    await world.cycle(NIGHT + 10)
+
+    assert world.posts == ["Some text messages are failing."]
+
+
+async def test_what_another_rule_has_seen_since_the_night_is_said_of_what_goes_on_now() -> None:
+    slow = replace(CALLS, recovery=Recovery(after=18 * HOUR, settle=60))
+    world = World(RULE, slow)
+    past, present = calls(5 * HOUR, 40), storm(NIGHT - 3, 3)
+    source = await woken_after(world, [*past, *present], most=3)
+
+    while source.told < 43:
+        await world.cycle()
+    await world.cycle(NIGHT + 10)
+
+    assert world.posts == ["Some text messages are failing.", "More text messages are failing."]

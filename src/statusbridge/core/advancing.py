@@ -11,6 +11,18 @@ from statusbridge.core.model import Instant, PageId, Phase
 from statusbridge.core.rules import Rule
 
 
+def _is_told(rule: Rule, detector: Detector, episode: Episode | None, heard: Instant) -> bool:
+    """Whether *episode* tells of what *detector* fires for, as far as it had begun at *heard*."""
+    if episode is None:
+        return False
+    late = detector.since < episode.opened_at <= heard
+    return not late or _has_part(episode, rule)
+
+
+def _has_part(episode: Episode, rule: Rule) -> bool:
+    return any(member.rule == rule.id for member in episode.members)
+
+
 class OpenEpisodes:
     """At most one of a group goes on."""
 
@@ -29,6 +41,9 @@ class OpenEpisodes:
     def advance(self, rule: Rule, transition: Transition, *, known_rule: bool) -> None:
         episode = self.of(rule)
         if episode is not None:
+            if transition.at < episode.opened_at and not _has_part(episode, rule):
+                # Of the past, read after this one was opened. What of it goes on: `make_good`.
+                return
             after = advanced(episode, rule, transition)
             episode = self._first_cause(episode, after, transition)
         elif transition.phase is Phase.FIRING:
@@ -46,18 +61,26 @@ class OpenEpisodes:
         self._by_id[episode.id] = episode
 
     def make_good(self, rule: Rule, detector: Detector, heard: Instant) -> None:
-        """Open what *detector* fires for, where it began to on alerts of an outage that is over.
+        """Tell of what *detector* fires for, where its transition could not.
 
-        Those open nothing (`Detector.floor`); the first alert after them does.
+        It began to on alerts of an outage that is over: those open nothing (`Detector.floor`), the
+        first alert after them does. Or it has since before the outage of its group was opened.
         """
-        if detector.phase is not Phase.FIRING or self.of(rule) is not None:
+        episode = self.of(rule)
+        if detector.phase is not Phase.FIRING or _is_told(rule, detector, episode, heard):
             return
         oldest = self._onset(rule, max(detector.since - rule.window, detector.floor), heard)
-        if oldest is not None:
-            at = max(oldest.at, detector.since)
-            begun = Transition(at, rule.id, Phase.FIRING, detector.level, detector.floor)
-            episode = opened(rule, begun, oldest, self._pages[rule.page])
-            self._by_id.setdefault(episode.id, episode)
+        if oldest is None:
+            return
+        at = max(oldest.at if episode is None else episode.opened_at, detector.since)
+        begun = Transition(at, rule.id, Phase.FIRING, detector.level, detector.floor)
+        if episode is not None:
+            self._by_id[episode.id] = self._first_cause(
+                episode, advanced(episode, rule, begun), begun
+            )
+            return
+        episode = opened(rule, begun, oldest, self._pages[rule.page])
+        self._by_id.setdefault(episode.id, episode)
 
     def _first_cause(self, before: Episode, after: Episode, transition: Transition) -> Episode:
         """Let the first in file order speak of those that moved likewise at the same time."""
@@ -70,7 +93,7 @@ class OpenEpisodes:
     def hear(self, rule: Rule, last_from: Mapping[str, Instant]) -> None:
         """Note which accounts gave evidence to the episode of *rule* since it started."""
         episode = self.of(rule)
-        if episode is None or all(member.rule != rule.id for member in episode.members):
+        if episode is None or not _has_part(episode, rule):
             return
         heard = {account: at for account, at in last_from.items() if at >= episode.started_at}
         newest = max((episode.newest_at, *heard.values()))
