@@ -15,6 +15,7 @@ from statusbridge.bridge.evaluating import load
 from statusbridge.bridge.polling import poll
 from statusbridge.core.coverage import HOUR, Batch, Budget, Coverage, Hole
 from statusbridge.core.episodes import Episode
+from statusbridge.core.errors import Unauthorized
 from statusbridge.core.model import Alert, Status
 from statusbridge.core.plan import Manners
 from statusbridge.core.rules import CodeRange, Match, Recovery, Threshold
@@ -213,3 +214,35 @@ async def test_what_another_rule_has_seen_since_the_night_is_said_of_what_goes_o
     await world.cycle(NIGHT + 10)
 
     assert world.posts == ["Some text messages are failing.", "More text messages are failing."]
+
+
+@dataclass
+class RefusedHalfWay:
+    """A source that shows that there is a past to be read, and is refused from then on."""
+
+    world: World
+    account: str = "beta"
+    asked: bool = field(default=False, init=False)
+
+    async def poll(self, coverage: Coverage, budget: Budget) -> AsyncGenerator[Batch, None]:
+        if not self.asked:
+            self.asked = True
+            now = self.world.clock.now()
+            rest = Hole(coverage.covered_until or 0, now - 1)
+            yield Batch((), replace(coverage, heard_until=now, holes=(rest,)))
+        raise Unauthorized(401, "the key was refused")
+
+
+async def test_an_account_that_is_refused_half_way_keeps_no_outage_of_another_from_its_end() -> (
+    None
+):
+    world = World(RULE)
+    world.account("beta")
+    world.storm(3)
+    await world.cycle(10)
+    source = Backwards(world, [*storm(0, 3), *storm(HOUR, 30, apart=300)], most=10)
+    world.bridge.sources = (source, RefusedHalfWay(world))
+
+    await world.run(NIGHT, NIGHT + 100)
+
+    assert world.the_incident().resolved

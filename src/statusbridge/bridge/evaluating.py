@@ -107,7 +107,8 @@ async def evaluate(bridge: Bridge) -> int:
     coverage = _coverage(bridge)
     moved = 0
     lacking = [rule for rule in bridge.policy.rules if rule.id in detection.lacking]
-    if ends := ready(lacking, known_detectors(bridge), _episodes(bridge), coverage):
+    failing = {account for account in coverage if f"account {account}" in bridge.trouble}
+    if ends := ready(lacking, known_detectors(bridge), _episodes(bridge), coverage, failing):
         moved = await _catch_up(bridge, ends, coverage)
         bridge.detection = detection = load(bridge)
     found = _step(bridge, detection, coverage)

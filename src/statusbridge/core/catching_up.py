@@ -7,7 +7,7 @@ order of time. Knows what was read and decided; not where alerts are kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 from statusbridge.core.backlog import unread
 from statusbridge.core.coverage import Coverage
@@ -77,15 +77,23 @@ def ready(
     detectors: Mapping[str, Detector],
     episodes: Iterable[Episode],
     coverage: Mapping[str, Coverage],
+    failing: Set[str],
 ) -> dict[str, Instant]:
-    """Return by id up to when *rules*, which lack what was left out, can be stepped through it."""
+    """Return by id up to when *rules*, which lack what was left out, can be stepped through it.
+
+    For the past of accounts that are *failing* nobody waits who can go on without it.
+    """
     open_ = tuple(episodes)
+    answering = {account: one for account, one in coverage.items() if account not in failing}
     found = {}
     for rule in rules:
         detector = detectors.get(rule.id)
-        if detector is not None and not is_being_read(rule, coverage):
-            covered = covered_for(rule, detector, current_of(rule, open_), coverage)
-            found[rule.id] = max(covered or detector.position, detector.position)
+        if detector is None or is_being_read(rule, answering):
+            continue
+        covered = covered_for(rule, detector, current_of(rule, open_), coverage)
+        end = max(covered or detector.position, detector.position)
+        if end > detector.position or not is_being_read(rule, coverage):
+            found[rule.id] = end
     return found
 
 
