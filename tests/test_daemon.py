@@ -19,9 +19,11 @@ from ears import Deaf, Ear
 from fakes import MemoryPage
 from statusbridge import daemon as module
 from statusbridge import pulse
+from statusbridge.adapters.exchanges import Exchanges
 from statusbridge.adapters.notify import tell, watchdog_interval
 from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.adapters.sqlite_lookups import first_alert
+from statusbridge.bridge import evaluating
 from statusbridge.bridge.telling import Teller
 from statusbridge.core.coverage import DAY, Batch, Coverage
 from statusbridge.core.hearing import Heard
@@ -338,6 +340,48 @@ async def test_watchdog_hears_nothing_of_a_cycle_that_is_stuck(
         await until(lambda: any(case.operation for case in world.store.cases()))
 
     assert manager.recv(4096) == b"STOPPING=1"
+
+
+async def test_watchdog_hears_of_a_stuck_cycle_nothing_by_what_the_operator_is_told(
+    folder: Path, manager: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATCHDOG_USEC", "20000")
+    monkeypatch.setattr(pulse, "LONGEST_STEP", 1e-9)
+    monkeypatch.setattr(module, "DRAIN_SECONDS", 0.1)
+    world, told = World(), Exchanges()
+    world.page = SlowPage()
+    world.restart()
+    world.storm(4, at=-10)
+    daemon = a_daemon(world, a_config(folder))
+    daemon.parts.exchanges = {"operator": told}
+
+    async with running(daemon):
+        await until(lambda: any(case.operation for case in world.store.cases()))
+        for _ in range(5):
+            told.note("200", 0.1)
+            await asyncio.sleep(0.02)
+
+    assert manager.recv(4096) == b"STOPPING=1"
+
+
+async def test_watchdog_hears_of_a_long_past_that_rules_are_stepped_through(
+    folder: Path, manager: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATCHDOG_USEC", "20000")
+    monkeypatch.setattr(pulse, "LONGEST_STEP", 1e-9)
+    monkeypatch.setattr(evaluating, "_PORTION", 1)
+    world = World()
+    await world.cycle(0)
+    past = tuple(an_alert(T0 + n * 60) for n in range(1, 400))
+    world.store.record("prod", Batch(past, Coverage(T0 + DAY, T0 + DAY)))
+    world.clock.time = T0 + DAY
+    world.restart()
+    daemon = a_daemon(world, a_config(folder))
+
+    async with running(daemon):
+        await until(lambda: daemon.cycles == 1)
+
+    assert manager.recv(4096) == b"WATCHDOG=1"
 
 
 def store_old_alerts(world: World) -> None:

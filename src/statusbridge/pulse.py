@@ -1,7 +1,8 @@
 """Whether the daemon's work goes on: what its service manager's watchdog is fed by.
 
-Work that goes on comes to the end of a step, or of a request, every so often, since each has its
-deadline; and a rest ends by the schedule. Knows neither what the work is nor a clock.
+Work that goes on comes to the end of a step, of a request or of a portion of a past every so often,
+since each has its bound; and a rest ends by the schedule. Knows neither what the work is nor a
+clock.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ class Pulse:
     since: float
     """When it last came further."""
     resting: bool = True
-    requests: int = 0
-    """How many requests had ended by then."""
+    done: int = 0
+    """How many requests and portions had ended by then."""
 
     def works(self, now: float) -> None:
         """Note that another step begins."""
@@ -30,12 +31,12 @@ class Pulse:
         """Note that all is done, until the schedule says more."""
         self.since, self.resting = now, True
 
-    def goes_on(self, now: float, requests: int, interval: float) -> bool:
-        """Return whether the work goes on, of which *requests* have ended since the start.
+    def goes_on(self, now: float, done: int, interval: float) -> bool:
+        """Return whether the work goes on, of which *done* requests and portions have ended.
 
         A rest may last for *interval*, by which work is scheduled.
         """
-        if requests != self.requests:
-            self.since, self.requests = now, requests
+        if done != self.done:
+            self.since, self.done = now, done
         longest = LONGEST_STEP + (interval if self.resting else 0)
         return now - self.since < longest

@@ -138,6 +138,7 @@ async def _catch_up(
         detection.begin_count()
         known = {account: _up_to(at, one) for account, one in coverage.items()}
         transitions += len(_step(bridge, detection, known).transitions)
+        bridge.portions += 1
         await asyncio.sleep(0)
     return transitions
 

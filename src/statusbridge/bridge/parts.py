@@ -68,6 +68,8 @@ class Bridge:
     """By whose fault their codes are, how many alerts have counted for no rule since the start."""
     gaps_recorded: Counter[str] = field(default_factory=Counter)
     """By account, how many gaps were recorded since the start."""
+    portions: int = 0
+    """How many portions of a past the rules were stepped through since the start."""
     duplicates: int = 0
     """How many posts of ours were seen twice on a page since the start."""
     read_at: dict[str, Instant] = field(default_factory=dict)
