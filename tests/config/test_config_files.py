@@ -88,7 +88,15 @@ def test_file_that_is_no_text_is_refused_with_its_line(tmp_path: Path) -> None:
         ("[twilio\n", ":1:8: not TOML: expected ']' at the end of a table declaration"),
         ("[twilio]\noverlap 15m", ":2:9: not TOML: expected '=' after a key in a key/value pair"),
         ("a = '", ': at its end: not TOML: expected "\'"'),
-        ("a = 1\na = 2\nb = 3", ":2:6: not TOML: cannot overwrite a value"),
+        ("a = 1\na = 2\nb = 3", ":2:6: not TOML: this stands further up already; write it once"),
+        (
+            "[log]\n[log]\n",
+            ":2:5: not TOML: [log] stands further up already; put its keys there",
+        ),
+        (
+            "a = { b = { c = 1 } }\n[a.b]\nd = 1",
+            ":2:5: not TOML: [a.b] stands further up already; put its keys there",
+        ),
         ("a = " + "[" * 100_000, ": nested too deeply; expected plain TOML"),
         ("a = " + "1" * 5000, ": not TOML: a number has too many digits"),
     ],

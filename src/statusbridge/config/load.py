@@ -17,6 +17,9 @@ from statusbridge.config.values import Config
 
 # tomllib of Python 3.11 says the place only at the end of its message.
 _TOML_ERROR = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|.*)\)")
+_TABLE_AGAIN = re.compile(
+    r"Cannot (?:declare|mutate immutable namespace) (?P<name>\(.*\))(?: twice)?"
+)
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -77,7 +80,19 @@ def _not_toml(file: Path, message: str) -> Problem:
         return Problem(str(file), "not TOML: a number has too many digits")
     line, column = found["line"], found["column"]
     place = f"{file}:{line}:{column}" if line else f"{file}: at its end"
-    return Problem(place, f"not TOML: {found['what'][:1].lower()}{found['what'][1:]}")
+    return Problem(place, f"not TOML: {_plainly(found['what'])}")
+
+
+def _plainly(what: str) -> str:
+    """Return tomllib's *what* in words that don't show how it reads: the usual slip is a table
+    that is added at the end and stands further up already.
+    """
+    if what == "Cannot overwrite a value":
+        return "this stands further up already; write it once"
+    if table := _TABLE_AGAIN.fullmatch(what):
+        name = ".".join(re.findall(r"'([^']*)'", table["name"]))
+        return f"[{name}] stands further up already; put its keys there"
+    return f"{what[:1].lower()}{what[1:]}"
 
 
 def _fits_a_socket(config: Config, places: Places) -> None:
