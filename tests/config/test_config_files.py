@@ -62,7 +62,7 @@ def test_no_file_anywhere_lists_the_places(
     assert complaint(None, {"HOME": str(tmp_path)} | xdg) == (
         "configuration: no file found; looked for config.toml, "
         f"{tmp_path}/.config/statusbridge/config.toml, /etc/statusbridge/config.toml. Name one "
-        "with --config or $STATUSBRIDGE_CONFIG; config.example.toml is a place to start"
+        "with --config or $STATUSBRIDGE_CONFIG, or let `statusbridge init` write a first one"
     )
 
 

@@ -34,7 +34,7 @@ def find(path: Path | None, environ: Mapping[str, str]) -> Path:
             Problem(
                 "configuration",
                 f"no file found; looked for {listed}. Name one with --config or "
-                f"${CONFIG_VARIABLE}; config.example.toml is a place to start",
+                f"${CONFIG_VARIABLE}, or let `statusbridge init` write a first one",
             ),
         )
     )
