@@ -43,6 +43,34 @@ async def test_daemon_that_does_not_answer_is_said(outside: Outside, reply: byte
     assert "did not answer" in ended.err
 
 
+@pytest.mark.parametrize("command", [("pause",), ("resume",), ("release", "sms")])
+async def test_daemon_is_reached_also_where_its_file_has_become_wrong(
+    outside: Outside, command: tuple[str, ...]
+) -> None:
+    with outside.config.open("a") as file:
+        file.write("\n[oops")
+    said = answer("200 OK", b'{"said": "The daemon has done it."}')
+    async with daemon_that_says(outside, said):
+        ended = await outside.here(*command)
+
+    problem, note = ended.err.splitlines()
+    assert (ended.code, ended.out) == (0, "The daemon has done it.\n")
+    assert "not TOML" in problem
+    assert note == (
+        "statusbridge: The daemon that runs goes on with the configuration before; "
+        "this is its answer."
+    )
+
+
+async def test_wrong_file_is_an_error_where_no_daemon_runs(outside: Outside) -> None:
+    with outside.config.open("a") as file:
+        file.write("\n[oops")
+
+    ended = await outside.here("pause")
+
+    assert (ended.code, ended.out, len(ended.err.splitlines())) == (78, "", 1)
+
+
 async def test_apply_tells_what_the_daemon_refused(outside: Outside) -> None:
     await outside.here("plan", "--out", "plan.json")
     refusal = answer("400 Bad Request", b'{"error": "that is not a plan"}')

@@ -5,15 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
+from statusbridge.commands.asking import configured
 from statusbridge.commands.editing import EditError, edited
 from statusbridge.commands.exits import FAILED
-from statusbridge.commands.ordering import (
-    add_reason,
-    configured,
-    give,
-    incident_key,
-    review_of,
-)
+from statusbridge.commands.ordering import add_reason, give, incident_key, review_of
 from statusbridge.commands.printing import say
 from statusbridge.commands.review_text import STYLES, shown
 from statusbridge.commands.running import complain

@@ -1,7 +1,9 @@
-"""Ask a running daemon through its socket."""
+"""Ask a running daemon through its socket, also where its configuration has become wrong."""
 
 from __future__ import annotations
 
+import argparse
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +11,11 @@ import httpx
 
 from statusbridge.adapters import unix_socket
 from statusbridge.adapters.sqlite_errors import StoreError
+from statusbridge.commands.running import complain, log_by
+from statusbridge.config.errors import ConfigError
+from statusbridge.config.load import load
+from statusbridge.config.remains import remains
+from statusbridge.config.values import Config
 from statusbridge.documents import Document
 
 _PATIENCE = 330
@@ -21,6 +28,35 @@ class Answer:
 
     status: int
     document: Document
+
+
+def configured(args: argparse.Namespace) -> Config:
+    """Return the configuration. No secret is needed: nothing is asked of an API.
+
+    Where the file has become wrong under a daemon that runs, that is said on stderr, and what is
+    returned leads to the daemon, which goes on with what it has read. Raises ConfigError.
+    """
+    try:
+        config = load(args.config, os.environ)
+    except ConfigError as error:
+        config = remains(args.config, os.environ)
+        if not _is_asked(config.socket_path):
+            raise error from None
+        for problem in error.problems:
+            complain(str(problem))
+        complain("The daemon that runs goes on with the configuration before; this is its answer.")
+    log_by(config, at_least="warning")
+    return config
+
+
+def _is_asked(socket: Path) -> bool:
+    """Whether a daemon listens on *socket*, or one may that can't be asked."""
+    try:
+        return unix_socket.answers(socket)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
 
 
 def ask(socket: Path, method: str, path: str, body: bytes = b"") -> Answer | None:

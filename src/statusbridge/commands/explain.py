@@ -12,12 +12,11 @@ from urllib.parse import urlencode
 from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.bridge.evaluating import evaluate
 from statusbridge.commands import code_dictionary
-from statusbridge.commands.asking import ask
+from statusbridge.commands.asking import ask, configured
 from statusbridge.commands.exits import FAILED, USAGE
 from statusbridge.commands.explain_text import STYLES, lines
 from statusbridge.commands.printing import say
-from statusbridge.commands.running import bridged, complain, copied_store, log_by
-from statusbridge.config.load import load
+from statusbridge.commands.running import bridged, complain, copied_store
 from statusbridge.config.values import Config
 from statusbridge.core.model import Instant
 from statusbridge.documents import Document
@@ -49,8 +48,7 @@ def run(args: argparse.Namespace) -> int:
     except QuestionError as error:
         complain(f"{error}")
         return USAGE
-    config = load(args.config, os.environ)
-    log_by(config, at_least="warning")
+    config = configured(args)
     try:
         document = _from_daemon(config, args.what, at)
         if document is None:

@@ -17,19 +17,11 @@ from statusbridge.bridge.reviewing import review_document
 from statusbridge.commands.asking import ask
 from statusbridge.commands.exits import FAILED
 from statusbridge.commands.printing import say
-from statusbridge.commands.running import bridged, complain, copied_store, locked_store, log_by
+from statusbridge.commands.running import bridged, complain, copied_store, locked_store
 from statusbridge.config import durations
-from statusbridge.config.load import load
 from statusbridge.config.values import Config
 from statusbridge.core.acts import LONGEST, Order, Refused
 from statusbridge.documents import Document
-
-
-def configured(args: argparse.Namespace) -> Config:
-    """Return the configuration. No secret is needed: nothing is asked of an API."""
-    config = load(args.config, os.environ)
-    log_by(config, at_least="warning")
-    return config
 
 
 def incident_key(text: str) -> str:

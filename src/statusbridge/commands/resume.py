@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from statusbridge.commands.ordering import add_reason, configured, give, incident_key
+from statusbridge.commands.asking import configured
+from statusbridge.commands.ordering import add_reason, give, incident_key
 from statusbridge.core.acts import ActKind, Order
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from statusbridge.commands.ordering import configured, review_of
+from statusbridge.commands.asking import configured
+from statusbridge.commands.ordering import review_of
 from statusbridge.commands.printing import say
 from statusbridge.commands.review_text import STYLES, history, waiting
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 from collections.abc import Callable
 
 from statusbridge.adapters.sqlite_errors import StoreError
 from statusbridge.bridge.evaluating import evaluate
 from statusbridge.commands import unmatched_text
-from statusbridge.commands.asking import ask
+from statusbridge.commands.asking import ask, configured
 from statusbridge.commands.printing import Styles, say
-from statusbridge.commands.running import bridged, copied_store, log_by
+from statusbridge.commands.running import bridged, copied_store
 from statusbridge.commands.status_text import STYLES, lines
-from statusbridge.config.load import load
 from statusbridge.config.values import Config
 from statusbridge.documents import Document
 from statusbridge.explain.coverage import past_of, unmatched_document
@@ -36,8 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what is known. Returns 0; 1 where it is stale, so that absence of news is no news."""
-    config = load(args.config, os.environ)
-    log_by(config, at_least="warning")
+    config = configured(args)
     if args.unmatched:
         found = _asked(config, "/unmatched") or asyncio.run(_unmatched(config))
         _show(found, args.json, unmatched_text.lines, unmatched_text.STYLES)
