@@ -88,6 +88,21 @@ async def test_what_can_not_be_read_comes_first_and_is_told_of_with_why(folder: 
     assert "It can’t be read: gone fishing." in told
 
 
+async def test_page_that_can_not_be_read_is_not_said_to_show_no_incident(folder: Path) -> None:
+    world = World()
+    await world.cycle()
+    async with served(a_console(world, folder)) as (public, _):
+        quiet = await text_of(public)
+        world.page.unreadable = Unavailable("gone fishing")
+        await world.cycle(80)
+        blind = await text_of(public)
+
+    assert "0 open on the page 0 ours, 0 people’s" in quiet
+    assert "No incident is open." in quiet
+    assert "? open on the page" in blind
+    assert "This is how it was 1 min 20 s ago. No incident was open." in blind
+
+
 async def test_nothing_of_an_alert_but_its_code_is_on_the_page(folder: Path) -> None:
     world = World(a_rule(stage=Stage.REVIEW))
     world.storm(4, at=-10, resource="SMprivate", service="MGprivate", host="private.example")

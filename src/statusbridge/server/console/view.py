@@ -90,19 +90,27 @@ def headline(status: Document, waiting: int, pages: Iterable[PageView]) -> tuple
 def tiles(status: Document, bridge: Bridge, pages: Iterable[PageView]) -> tuple[Tile, ...]:
     """Return the figures at the top: sources, page, publishing, incidents, alerts."""
     shown = tuple(pages)
-    ours = sum(one.whose == "ours" for page in shown for one in page.incidents)
-    others = sum(one.whose != "ours" for page in shown for one in page.incidents)
     return (
         _read(bridge),
         *(_reached(page) for page in shown),
         _publishing(status["daemon"]),
-        Tile(f"{ours + others:,}", "open on the page", f"{ours:,} ours, {others:,} people’s"),
+        _open(shown),
         Tile(
             f"{status['alerts']['seen']:,}",
             "alerts seen",
             f"{status['alerts']['matched']:,} matched a rule",
         ),
     )
+
+
+def _open(pages: tuple[PageView, ...]) -> Tile:
+    """Return how many incidents the public sees: no number where it may have changed unseen."""
+    whose = [one.whose for page in pages for one in page.incidents]
+    ours = whose.count("ours")
+    counts = f"{ours:,} ours, {len(whose) - ours:,} people’s"
+    if any(page.trouble or not page.read for page in pages):
+        return Tile("?", "open on the page", f"{counts} when last read" if whose else "")
+    return Tile(f"{len(whose):,}", "open on the page", counts)
 
 
 def _read(bridge: Bridge) -> Tile:
