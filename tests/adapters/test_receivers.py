@@ -155,7 +155,7 @@ async def test_silent_receiver_is_left_at_the_deadline_and_may_have_heard(
         outcome = await posted(f"{server.url}/s3cret/hook")
 
     assert isinstance(outcome, Unknown)
-    assert outcome.reason == "POST 127.0.0.1 failed: ReadTimeout"
+    assert outcome.reason == "POST 127.0.0.1 failed: no whole answer in time"
 
 
 async def test_address_that_cannot_be_read_or_reached_was_told_nothing() -> None:

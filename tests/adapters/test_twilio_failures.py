@@ -118,7 +118,7 @@ async def test_wait_longer_than_the_patience_is_left_to_the_caller() -> None:
 @pytest.mark.parametrize(
     ("fault", "requests", "reason"),
     [
-        (unreachable, 4, "GET monitor.twilio.com failed: ConnectError"),
+        (unreachable, 4, "GET monitor.twilio.com failed: could not connect"),
         (answers(500), 4, "GET /v1/Alerts was answered 500"),
         (answers(404, b"{}"), 1, "GET /v1/Alerts was answered 404"),
         (answers(204), 1, "GET /v1/Alerts was answered 204"),

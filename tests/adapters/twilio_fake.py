@@ -146,4 +146,4 @@ def answers(status: int, body: bytes = b"", **headers: str) -> Fault:
 
 
 def unreachable(twilio: FakeTwilio, params: Mapping[str, str]) -> Reply:
-    raise Unavailable("GET monitor.twilio.com failed: ConnectError")
+    raise Unavailable("GET monitor.twilio.com failed: could not connect")

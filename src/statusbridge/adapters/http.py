@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import os
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -30,6 +31,18 @@ LONGEST_RETRY_AFTER = 15 * 60
 
 _JSON = re.compile(r"(application|text)/([a-z0-9.-]+\+)?json")
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,30}/[a-z0-9.+-]{1,30}")
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")
+# asyncio puts the address in the place of what the number means.
+_REFUSED = re.compile(r"\[Errno (\d+)\] Connect call failed")
+_PLAINLY = {
+    "ConnectError": "could not connect",
+    "ConnectTimeout": "could not connect in time",
+    "ReadError": "the connection broke",
+    "ReadTimeout": "no whole answer in time",
+    "WriteError": "the connection broke",
+    "WriteTimeout": "could not send in time",
+}
+"""What httpx and httpcore call a failure, for whoever reads it at night."""
 
 
 class NotSent(Exception):  # noqa: N818 - named for what is then true
@@ -242,7 +255,9 @@ def _loopback(host: str) -> bool:
 def _reason(request: httpx.Request, path: str, error: BaseException) -> str:
     # h11 quotes the line that it can't read, and a server may have put our credentials there.
     told = str(_told(error)).partition(": bytearray(")[0]
-    text = one_line(f"{type(error).__name__}: {told}".rstrip(": "), 200)
+    told = _ERRNO.sub("", _REFUSED.sub(lambda found: os.strerror(int(found[1])), told))
+    name = type(error).__name__
+    text = one_line(f"{_PLAINLY.get(name, name)}: {told}".rstrip(": "), 200)
     return f"{request.method} {request.url.host}{path} failed: {text}"
 
 
