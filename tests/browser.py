@@ -116,8 +116,13 @@ class Tab:
         self.call("Emulation.setEmulatedMedia", features=[scheme, still])
         before = len(self.seen)
         self.call("Page.navigate", url=url)
-        while not any(one["method"] == "Page.loadEventFired" for one in self.seen[before:]):
-            self._next()
+        self._loaded(before)
+
+    def follow(self, script: str) -> None:
+        """Do *script*, by which the page leads to another, and wait until all of that is there."""
+        before = len(self.seen)
+        self.evaluate(script)
+        self._loaded(before)
 
     def size(self, width: int, height: int) -> None:
         self.call(
@@ -188,6 +193,10 @@ class Tab:
             for one in self.seen
             if one["method"] == "Network.requestWillBeSent"
         ]
+
+    def _loaded(self, before: int) -> None:
+        while not any(one["method"] == "Page.loadEventFired" for one in self.seen[before:]):
+            self._next()
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._left:
