@@ -19,6 +19,7 @@ from ears import Deaf, Ear
 from fakes import MemoryPage
 from statusbridge import daemon as module
 from statusbridge import pulse
+from statusbridge.adapters import notify
 from statusbridge.adapters.exchanges import Exchanges
 from statusbridge.adapters.notify import tell, watchdog_interval
 from statusbridge.adapters.sqlite_errors import StoreError
@@ -367,7 +368,7 @@ async def test_watchdog_hears_of_a_stuck_cycle_nothing_by_what_the_operator_is_t
 async def test_watchdog_hears_of_a_long_past_that_rules_are_stepped_through(
     folder: Path, manager: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("WATCHDOG_USEC", "20000")
+    monkeypatch.setenv("WATCHDOG_USEC", "40000")
     monkeypatch.setattr(pulse, "LONGEST_STEP", 1e-9)
     monkeypatch.setattr(evaluating, "_PORTION", 1)
     world = World()
@@ -379,9 +380,25 @@ async def test_watchdog_hears_of_a_long_past_that_rules_are_stepped_through(
     daemon = a_daemon(world, a_config(folder))
 
     async with running(daemon):
-        await until(lambda: daemon.cycles == 1)
+        first = await asyncio.get_running_loop().sock_recv(manager, 4096)
 
-    assert manager.recv(4096) == b"WATCHDOG=1"
+    assert first == b"WATCHDOG=1"
+
+
+async def test_service_manager_that_does_not_read_stops_nothing(
+    folder: Path, manager: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notify, "_PATIENCE", 0.01)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as full:
+        full.setblocking(False)
+        full.connect(manager.getsockname())
+        with pytest.raises(BlockingIOError):
+            while True:
+                full.send(b"STATUS=busy")
+    daemon = a_daemon(World(), a_config(folder))
+
+    async with running(daemon):
+        await until(lambda: daemon.cycles == 1)
 
 
 def store_old_alerts(world: World) -> None:

@@ -11,9 +11,13 @@ from contextlib import suppress
 
 from statusbridge.terminal import spelled_out
 
+_PATIENCE = 0.5
+"""Seconds. The kernel keeps ten datagrams or so for a service manager that does not read: then
+sending blocks, and with it all that this process does."""
+
 
 def tell(**facts: str) -> None:
-    """Send *facts*, as READY="1". A service manager that is gone is not an error.
+    """Send *facts*, as READY="1". A service manager that is gone, or does not read, is no error.
 
     A fact is a line, and shown on terminals: what breaks it or steers them is spelled out.
     """
@@ -24,6 +28,7 @@ def tell(**facts: str) -> None:
         address = "\0" + address[1:]
     lines = "\n".join(f"{key}={_one_line(value)}" for key, value in facts.items())
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+        out.settimeout(_PATIENCE)
         out.connect(address)
         out.sendall(lines.encode())
 
