@@ -65,7 +65,7 @@ def _is_loopback(host: str) -> bool:
 @pytest.fixture(autouse=True)
 def logs_as_before() -> Iterator[None]:
     """Leave logging as it was found: it belongs to the whole process."""
-    root, *quiet = (logging.getLogger(name) for name in (None, "apscheduler", "uvicorn"))
+    root, *quiet = (logging.getLogger(name) for name in (None, "uvicorn"))
     kept, levels = (root.handlers, logging.raiseExceptions), [one.level for one in (root, *quiet)]
     config = structlog.get_config()
     yield

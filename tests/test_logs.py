@@ -140,7 +140,6 @@ def test_what_libraries_log_has_the_same_form_and_only_what_went_wrong() -> None
 
     logging.getLogger("httpx").info("GET https://example.com/?token=%s", SECRET)
     logging.getLogger("httpx").warning("odd answer with %s", SECRET)
-    logging.getLogger("apscheduler").warning("run was missed")
     logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
 
     (line,) = lines(out)

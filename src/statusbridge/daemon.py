@@ -1,7 +1,7 @@
 """The daemon: cycles by a schedule, signals, and an orderly end.
 
-The scheduler's job only sets an event, and one worker drains it: the scheduler's own shutdown
-cancels what it runs, and a cycle must not be cancelled while a write is on its way.
+What rings only sets an event, and one worker drains it: ringing is broken off at the end, and a
+cycle must not be while a write is on its way.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from statusbridge.adapters.notify import tell, watchdog_interval
 from statusbridge.adapters.sqlite_errors import StoreBroken, StoreError
@@ -42,6 +41,16 @@ PRUNING_SECONDS = 3600
 T = TypeVar("T")
 
 
+async def _each(seconds: float, act: Callable[[], None]) -> None:
+    """Do *act* each time that *seconds* have passed, by a clock that can't be set.
+
+    A schedule by the time of day would stand still for as long as that is set back.
+    """
+    while True:
+        await asyncio.sleep(seconds)
+        act()
+
+
 @dataclass(slots=True)
 class Daemon:
     """A bridge that runs by itself."""
@@ -62,6 +71,7 @@ class Daemon:
     """Why the last cycle could not be finished; "" where it was."""
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _ringing: asyncio.Task[None] | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _reload_asked: bool = False
     _broken: StoreBroken | None = None
@@ -89,26 +99,17 @@ class Daemon:
 
     async def run(self) -> None:
         """Run cycles until `stop`; then let the one under way finish, `DRAIN_SECONDS` at most."""
-        scheduler = AsyncIOScheduler(timezone="UTC")
-        scheduler.add_job(
-            self._wake.set,
-            "interval",
-            id="poll",
-            seconds=self.config.twilio.poll_interval,
-            coalesce=True,
-            misfire_grace_time=None,
-            max_instances=1,
-        )
+        self._ring_by_interval()
+        alive = None
         if (interval := watchdog_interval()) is not None:
-            scheduler.add_job(self._tell_alive, "interval", seconds=interval)
-        scheduler.start()
+            alive = asyncio.create_task(_each(interval, self._tell_alive))
         self._wake.set()
-        worker = asyncio.create_task(self._work(scheduler))
+        worker = asyncio.create_task(self._work())
         stopping = asyncio.create_task(self._stop.wait())
         await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
         tell(STOPPING="1")
-        scheduler.shutdown(wait=False)
-        stopping.cancel()
+        for task in filter(None, (alive, self._ringing, stopping)):
+            task.cancel()
         _, unfinished = await asyncio.wait({worker}, timeout=DRAIN_SECONDS)
         if self.parts.teller is not None:
             await self.parts.teller.finish(LAST_WORD_SECONDS)
@@ -163,7 +164,13 @@ class Daemon:
             self._wake.set()
             raise
 
-    async def _work(self, scheduler: AsyncIOScheduler) -> None:
+    def _ring_by_interval(self) -> None:
+        """Let a cycle begin each poll interval from now on."""
+        if self._ringing is not None:
+            self._ringing.cancel()
+        self._ringing = asyncio.create_task(_each(self.config.twilio.poll_interval, self._wake.set))
+
+    async def _work(self) -> None:
         while True:
             self._pulse.rests(time.monotonic())
             await self._wake.wait()
@@ -177,9 +184,7 @@ class Daemon:
             if self._reload_asked:
                 self._reload_asked = False
                 await self.between_cycles(lambda: self.reload(self))
-                scheduler.reschedule_job(
-                    "poll", trigger="interval", seconds=self.config.twilio.poll_interval
-                )
+                self._ring_by_interval()
                 tell(READY="1")
                 self._pulse.works(time.monotonic())
             await self._cycle()

@@ -85,8 +85,6 @@ def _bridge_stdlib(out: TextIO, shared: list[Callable[..., Any]], last: Callable
     logging.raiseExceptions = False
     # What strangers send to the server is no news of ours.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
-    # A cycle that takes longer than the interval is no news: the next one starts when it is done.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def _hide_by_key(_logger: Any, _method: str, event: Event) -> Event:
