@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+
+import pytest
 
 from builders import T0, a_rule, a_trigger, an_alert
 from fakes import PAGE
-from statusbridge.core.coverage import Coverage, Gap
+from statusbridge.core.coverage import Coverage, Gap, Hole
 from statusbridge.core.detectors import Detector
 from statusbridge.core.episodes import episode_id, group_of
 from statusbridge.core.evaluate import Detection, Evaluation
@@ -15,6 +18,7 @@ from statusbridge.core.windows import Measures
 RULE = a_rule()
 ALERTS = tuple(an_alert(T0 + n) for n in range(3))
 AT = T0 + 10
+NOT_WHOLE = {"prod": Coverage(None, AT)}
 
 
 def fed(*rules: Rule, alerts: tuple[Alert, ...] = ALERTS) -> Detection:
@@ -216,3 +220,60 @@ def test_a_rule_that_was_let_in_speaks_in_the_public_outage_and_not_in_its_own()
     levels = {episode.id: episode.members[0].asked for episode in found}
     assert levels == {own.id: member.asked, "public": Status.DEGRADED_PERFORMANCE}
     assert found[0] == own
+
+
+def test_only_alerts_of_the_stretch_that_is_left_to_the_store_are_not_measured() -> None:
+    detection = fed(alerts=())
+    known = {"sms": Detector.fresh(T0)}
+
+    found = []
+    for alert in (ALERTS[0], ALERTS[2], ALERTS[1]):
+        detection.left = {"sms": (T0, T0 + 1)}
+        detection.add([alert])
+        (standing,) = evaluated(detection, detectors=known, coverage=NOT_WHOLE).standings
+        found.append((standing.measures.count, set(detection.lacking)))
+
+    assert found == [(1, set()), (2, set()), (2, {"sms"})]
+    assert detection.counted == [3]
+
+
+def test_absence_proves_nothing_to_a_rule_that_lacks_alerts() -> None:
+    known = {"sms": Detector.fresh(T0 - 60)}
+    lacking = Detection((RULE,), {"public": PAGE}, {"sms": (T0 - 60, T0)})
+
+    (stood,) = evaluated(lacking, detectors=known).standings
+    (moved,) = evaluated(fed(alerts=()), detectors=known).standings
+
+    assert (stood.detector.position, moved.detector.position) == (T0 - 60, AT)
+
+
+@pytest.mark.parametrize(
+    ("holes", "newest", "fires"),
+    [
+        ((), AT - 100, True),
+        ((Hole(T0 - 800, AT - 300),), AT - 100, False),
+        ((Hole(T0 - 800, AT - 300),), AT - 60, False),
+        ((Hole(T0 - 800, AT - 300),), AT - 59, True),
+    ],
+)
+def test_while_a_past_is_read_only_what_still_counts_now_fires(
+    holes: tuple[Hole, ...], newest: int, fires: bool
+) -> None:
+    known = {"sms": Detector.fresh(T0 - 900)}
+    alerts = tuple(an_alert(newest - n) for n in range(3))
+
+    found = evaluated(
+        fed(alerts=alerts), detectors=known, coverage={"prod": Coverage(T0 - 900, AT, holes)}
+    )
+
+    assert [t.at for t in found.transitions] == ([newest] if fires else [])
+
+
+def test_what_two_have_counted_is_counted_together() -> None:
+    detection, other = fed(), fed(alerts=(*ALERTS[:2], an_alert(code=1)))
+    detection.add([an_alert(code=1), an_alert(code=2)])
+
+    detection.count_on(other)
+
+    assert (detection.matched, detection.counted) == (5, [5])
+    assert detection.missed == Counter({1: 2, 2: 1})
