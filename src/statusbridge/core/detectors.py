@@ -141,9 +141,8 @@ def fold(rule: Rule, series: Series, detector: Detector, bounds: Bounds) -> Fold
         walk.arrive(time, measures)
         if time >= detector.position:
             walk.decide(time)
-    walk.advance(until + 1)
-    if walk.time < until:
-        walk.stand(until)
+    walk.advance(until)
+    walk.stand(until)
     detector = replace(walk.detector, position=known)
     met, below = tuple(walk.met), walk.below
     return Fold(detector, tuple(walk.transitions), walk.measures, met, below)
@@ -195,8 +194,8 @@ class _Walk:
         """Stand at the decided time, for late evidence, and at every deadline before *before*."""
         while True:
             due = self._next_deadline()
-            if self.time < self.decided and (due is None or due > self.decided):
-                due = self.decided
+            if self.time < self.decided:
+                due = self.decided if due is None else min(due, self.decided)
             if due is None or due >= before:
                 return
             self.stand(due)
