@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from itertools import product
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -223,6 +224,29 @@ def test_a_late_alert_never_touches_what_was_resolved() -> None:
     second = fold(rule, series, first.detector, Bounds(1000, 1000))
 
     assert second.transitions == ()
+
+
+@pytest.mark.parametrize(
+    ("late", "told"),
+    [
+        ((46, 47, 48, 49, 50), []),
+        ((60, 61, 62, 63, 64), []),
+        ((141, 142), [(200, FIRING, PARTIAL)]),
+    ],
+)
+def test_how_bad_it_was_before_a_rule_fired_is_not_said_of_what_goes_on_since(
+    late: tuple[int, ...], told: list[tuple[int, Phase, Status]]
+) -> None:
+    rule = a_rule(triggers=(a_trigger(count=3), a_trigger(PARTIAL, count=5)))
+    series = a_series(rule, 150, 190, 200)
+    first = fold(rule, series, Detector.fresh(0), Bounds(50, 210))
+    for at in late:
+        series.add(at, f"SM at {at}", "prod")
+
+    second = fold(rule, series, first.detector, Bounds(50, 210))
+
+    assert [(t.at, t.phase, t.level) for t in first.transitions] == [(200, FIRING, DEGRADED)]
+    assert [(t.at, t.phase, t.level) for t in second.transitions] == told
 
 
 def test_pending_is_shown_while_a_hold_runs_and_goes_without_a_word() -> None:

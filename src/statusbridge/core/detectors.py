@@ -213,7 +213,7 @@ class _Walk:
         """
         if self.known < time <= self.present:
             return
-        if self.detector.phase is _F and self.decided < time < self.detector.since:
+        if self.detector.phase is _F and time < self.detector.since:
             # It fired on later evidence, read before this: what this tells of was over by then.
             return
         only_up = time == self.decided or time > self.known
