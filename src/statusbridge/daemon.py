@@ -138,6 +138,11 @@ class Daemon:
         """Run a cycle at once, or right after the one under way."""
         self._wake.set()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a cycle runs, or what must not run beside one."""
+        return self._turn.locked()
+
     async def between_cycles(self, act: Callable[[], Awaitable[T]]) -> T:
         """Run *act* while no cycle runs.
 

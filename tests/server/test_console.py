@@ -282,3 +282,16 @@ async def test_what_was_just_posted_is_read_on_the_page_soon_and_then_seldom_aga
     assert "No incident is open." in before
     assert "Delays sending SMS investigating ours" in after
     assert ["gone fishing" in text for text in (kept, again)] == [False, True]
+
+
+async def test_the_page_is_not_read_beside_a_cycle_whose_requests_are_its_sign_of_life(
+    folder: Path,
+) -> None:
+    world = World()
+    world.page.unreadable = Unavailable("gone fishing")
+    daemon = a_console(world, folder)
+    async with served(daemon) as (public, _):
+        meanwhile = await daemon.between_cycles(lambda: text_of(public))
+        afterwards = await text_of(public)
+
+    assert ["gone fishing" in text for text in (meanwhile, afterwards)] == [False, True]

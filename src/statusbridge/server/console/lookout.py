@@ -1,7 +1,8 @@
 """What the public sees, as it was last read: also while nothing is going on, and cycles read none.
 
 Pages are read only while somebody looks at the console, each once in `LASTS`, and soon after
-something was posted on it.
+something was posted on it. Not while a cycle runs: the requests of one that is stuck must stand
+still, for the watchdog to see it.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ class Lookout:
         bridge = self._daemon.parts.bridge
         now = bridge.clock.now()
         due = [name for name in bridge.pages if self._is_due(name, now, posted.get(name, 0))]
-        if due and (self._reading is None or self._reading.done()):
+        idle = self._reading is None or self._reading.done()
+        if due and idle and not self._daemon.is_busy:
             self._tried.update(dict.fromkeys(due, now))
             self._reading = asyncio.create_task(self._read(due))
         if self._reading is not None:
