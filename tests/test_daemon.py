@@ -31,7 +31,8 @@ from statusbridge.core.hearing import Heard
 from statusbridge.core.model import Alert
 from statusbridge.core.operations import Operation
 from statusbridge.core.outcome import Outcome, Unknown
-from statusbridge.daemon import Daemon, on_signals
+from statusbridge.daemon import Daemon
+from statusbridge.signals import on_signals
 from world import World
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,7 +22,6 @@ from statusbridge.bridge.cycle import CycleReport, run_cycle
 from statusbridge.bridge.pruning import prune
 from statusbridge.config.values import Config
 from statusbridge.core.model import Instant
-from statusbridge.first_process import ends_at_once
 from statusbridge.pulse import Pulse
 from statusbridge.status import Liveness, reasons_to_be_missed, state_line
 
@@ -287,18 +285,3 @@ class Daemon:
         exchanges = self.parts.exchanges.items()
         asked = sum(each.total for service, each in exchanges if service != "operator")
         return asked + self.parts.bridge.portions
-
-
-def on_signals(daemon: Daemon) -> None:
-    """Let SIGTERM and SIGINT end *daemon*, a second one at once; SIGHUP reload it."""
-    loop = asyncio.get_running_loop()
-
-    def end() -> None:
-        daemon.stop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
-            ends_at_once(number)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end)
-    loop.add_signal_handler(signal.SIGHUP, daemon.ask_reload)

@@ -36,8 +36,9 @@ from statusbridge.config.values import Config, missing_secrets
 from statusbridge.core.coverage import Budget
 from statusbridge.core.live import Structure
 from statusbridge.core.operations import Draft
-from statusbridge.daemon import Daemon, on_signals
+from statusbridge.daemon import Daemon
 from statusbridge.server.serve import serving
+from statusbridge.signals import on_signals
 from statusbridge.status import Liveness, patience, reasons_to_be_missed
 
 log = structlog.get_logger()
