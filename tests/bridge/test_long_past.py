@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from builders import T0, a_rule, a_trigger, an_alert
 from statusbridge.bridge import evaluating
@@ -16,7 +17,7 @@ from statusbridge.bridge.polling import poll
 from statusbridge.core.coverage import HOUR, Batch, Budget, Coverage, Hole
 from statusbridge.core.episodes import Episode
 from statusbridge.core.errors import Unauthorized
-from statusbridge.core.model import Alert, Status
+from statusbridge.core.model import Alert, Status, iso
 from statusbridge.core.plan import Manners
 from statusbridge.core.rules import CodeRange, Match, Recovery, Threshold
 from world import World
@@ -152,6 +153,44 @@ async def test_outages_of_a_night_are_told_afterwards_however_their_past_was_rea
     incidents = world.page.incidents_.values()
     begins = sorted(i.updates[0].published_at - T0 for i in incidents)
     assert begins == [HOUR, 2 * HOUR, 9 * HOUR, 15 * HOUR]
+
+
+@pytest.mark.parametrize("portion", [1, 3, 4, 5, 100])
+async def test_outages_of_a_night_are_found_each_once_however_small_the_portions_are(
+    monkeypatch: pytest.MonkeyPatch, portion: int
+) -> None:
+    monkeypatch.setattr(evaluating, "_PORTION", portion)
+    world = World(RULE)
+    await world.cycle(0)
+    world.feed.alerts = [
+        *storm(HOUR, 3), *storm(2 * HOUR, 3, apart=0), *storm(3 * HOUR, 2), *storm(4 * HOUR, 3)
+    ]  # fmt: skip
+    world.clock.time = T0 + NIGHT
+    await poll(world.bridge)
+    world.restart()
+
+    with capture_logs() as logs:
+        report = await world.cycle()
+
+    fired = [entry["at"] for entry in logs if entry["event"] == "rule.fired"]
+    assert fired == [iso(T0 + at) for at in (HOUR + 2, 2 * HOUR, 4 * HOUR + 2)]
+    assert report.transitions == 3 * len(["fired", "quieted", "ended"])
+
+
+async def test_a_portion_of_the_past_has_all_alerts_of_a_second_or_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(RULE)
+    world.feed.alerts = [*storm(1, 2), *storm(3, 3, apart=0), *storm(4, 3)]
+    await world.cycle(10)
+
+    def portion(most: int) -> list[int]:
+        monkeypatch.setattr(evaluating, "_PORTION", most)
+        return [alert.at - T0 for alert in evaluating._portion(world.bridge, T0, T0 + 9)]
+
+    assert [portion(most) for most in (2, 3, 5, 6)] == [
+        [1, 2], [1, 2, 3, 3, 3], [1, 2, 3, 3, 3], [1, 2, 3, 3, 3, 4]
+    ]  # fmt: skip
 
 
 async def test_alerts_that_were_left_to_the_store_count_as_matched_once() -> None:
