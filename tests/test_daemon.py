@@ -290,7 +290,7 @@ async def test_service_manager_hears_of_a_reload_from_its_order_to_its_end(
         b"RELOADING=1\nMONOTONIC_USEC=N",
         b"READY=1",
         b"STATUS=Ready, read up to 14:13:20Z. Nothing open or held. "
-        b"The configuration file is wrong, the one before is in force.",
+        b"The configuration file has been wrong since 14:13:20Z; the one before goes on.",
     ]
 
 

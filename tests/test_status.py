@@ -48,6 +48,7 @@ async def test_status_says_all_that_is_known_of_an_open_incident() -> None:
             "reasons": [],
             "paused": False,
             "pauses": [],
+            "config_refused_since": None,
         },
         "sources": [
             {
@@ -101,6 +102,7 @@ async def test_status_before_any_cycle_is_empty_and_not_ready() -> None:
         "reasons": ["no daemon runs", "account prod: not read yet"],
         "paused": False,
         "pauses": [],
+        "config_refused_since": None,
     }
     assert (found["rules"], found["incidents"], found["alerts"]["seen"]) == ([], [], 0)
     assert found["sources"][0]["covered_until"] is None

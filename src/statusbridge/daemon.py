@@ -61,8 +61,8 @@ class Daemon:
     last: CycleReport | None = None
     ended_at: Instant = 0
     """When the last cycle was finished; 0: none was."""
-    reload_refused: bool = False
-    """The configuration file was wrong when it was last read."""
+    refused_since: Instant | None = None
+    """Since when the configuration file was wrong each time it was read; None: it was right."""
     configured_at: Instant = 0
     """When the configuration in force was read."""
     failed: str = ""
@@ -82,9 +82,11 @@ class Daemon:
 
     def note_reload(self, *, refused: bool) -> None:
         """Remember whether the configuration could be read just now."""
-        self.reload_refused = refused
+        now = self.parts.bridge.clock.now()
         if not refused:
-            self.configured_at = self.parts.bridge.clock.now()
+            self.configured_at, self.refused_since = now, None
+        elif self.refused_since is None:
+            self.refused_since = now
 
     def liveness(self) -> Liveness:
         """Return what `status` and `/readyz` show of the daemon itself."""
@@ -93,7 +95,7 @@ class Daemon:
             reasons = (f"the last cycle failed: {self.failed}",)
         elif self.cycles == 0:
             reasons = ("the first cycle is not finished yet",)
-        return Liveness(True, self.config.twilio.poll_interval, reasons)
+        return Liveness(True, self.config.twilio.poll_interval, reasons, self.refused_since)
 
     async def run(self) -> None:
         """Run cycles until `stop`; then let the one under way finish, `DRAIN_SECONDS` at most."""
@@ -267,9 +269,7 @@ class Daemon:
 
     def _tell_state(self) -> None:
         """Say in a line what `systemctl status` shows."""
-        line = state_line(self.parts.bridge, self.parts.store, self.liveness())
-        old = ". The configuration file is wrong, the one before is in force"
-        tell(STATUS=f"{line}{old if self.reload_refused else ''}.")
+        tell(STATUS=f"{state_line(self.parts.bridge, self.parts.store, self.liveness())}.")
 
     def _tell_alive(self) -> None:
         """Feed the watchdog, whose patience knows nothing of the poll interval."""

@@ -41,6 +41,11 @@ class Liveness:
     running: bool
     interval: Seconds
     reasons: tuple[str, ...] = ()
+    refused_since: Instant | None = None
+    """Since when the configuration file is wrong that the daemon was told to read; None: it is not.
+
+    No reason to be unready: the configuration before goes on.
+    """
 
     @property
     def patience(self) -> Seconds:
@@ -69,6 +74,7 @@ def status_document(bridge: Bridge, store: SqliteStore, liveness: Liveness) -> D
             "reasons": reasons,
             "paused": any(not pause.incident for pause in pauses),
             "pauses": [pause_document(pause) for pause in pauses],
+            "config_refused_since": _time(liveness.refused_since),
         },
         "sources": _sources(bridge),
         "rules": [_rule(standing, bridge) for standing in bridge.standings],
@@ -114,7 +120,16 @@ def state_line(bridge: Bridge, store: SqliteStore, liveness: Liveness) -> str:
     pauses = (
         f"{pause.incident or 'Everything'} is paused by {pause.who}" for pause in bridge.pauses()
     )
-    return ". ".join((_readiness(bridge, liveness), _doings(store), *pauses))
+    remarks = (remark[0].upper() + remark[1:] for remark in told_refusal(liveness))
+    return ". ".join((_readiness(bridge, liveness), _doings(store), *pauses, *remarks))
+
+
+def told_refusal(liveness: Liveness) -> list[str]:
+    """Return since when the configuration file is wrong, as a clause; empty: it is not."""
+    if liveness.refused_since is None:
+        return []
+    at = time_of_day(liveness.refused_since)
+    return [f"the configuration file has been wrong since {at}; the one before goes on"]
 
 
 def _readiness(bridge: Bridge, liveness: Liveness) -> str:

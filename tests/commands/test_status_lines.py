@@ -42,6 +42,18 @@ def test_each_pause_is_told_at_the_top() -> None:
     ]
 
 
+def test_a_configuration_file_that_was_refused_is_told_at_the_top() -> None:
+    daemon = {"running": True, "ready": True, "reasons": [], "paused": False, "pauses": []}
+
+    found = lines(a_document(daemon=daemon | {"config_refused_since": "2026-03-29T00:03:30Z"}))
+
+    assert found[:2] == [
+        "The daemon is running and ready.  (2026-03-29T00:05:00Z)",
+        "  REFUSED: the configuration file has been wrong since 00:03:30Z (90 s ago); "
+        "the one before goes on",
+    ]
+
+
 def test_what_is_wrong_stands_before_what_is_known_and_firing_rules_before_calm_ones() -> None:
     degraded = {"status": "degraded_performance", "count": 25, "distinct_resources": 15, "hold": 60}
     partial = {"status": "partial_outage", "count": 150}

@@ -38,6 +38,18 @@ async def test_a_quiet_console_says_so_and_is_small(folder: Path) -> None:
     assert head.headers["content-type"] == "image/svg+xml"
 
 
+async def test_a_refused_configuration_file_leaves_no_console_quiet(folder: Path) -> None:
+    world = World()
+    await world.cycle()
+    daemon = a_console(world, folder)
+    daemon.note_reload(refused=True)
+    async with served(daemon) as (public, _):
+        told = await text_of(public)
+
+    assert "It works. Its configuration file is wrong." in told
+    assert "The configuration file has been wrong since 2026-09-21T14:13:20Z; the one" in told
+
+
 async def test_an_open_incident_is_shown_with_its_text_rule_and_receipt(folder: Path) -> None:
     world = World()
     world.storm(4, at=-10)

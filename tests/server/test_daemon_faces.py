@@ -154,6 +154,7 @@ async def test_socket_answers_status_with_whether_it_is_stale(folder: Path) -> N
         "reasons": [],
         "paused": False,
         "pauses": [],
+        "config_refused_since": None,
     }
     assert [i["state"] for i in fresh["incidents"]] == ["investigating"]
 

@@ -121,6 +121,32 @@ async def test_a_state_file_that_breaks_under_a_pause_ends_the_daemon(folder: Pa
         await daemon.run()
 
 
+async def test_a_refused_reload_is_shown_everywhere_and_makes_nothing_unready(
+    folder: Path,
+) -> None:
+    world, daemon = await proposed(folder)
+    daemon.cycles = 1
+    daemon.note_reload(refused=True)
+    world.clock.time += 60
+    daemon.note_reload(refused=True)
+    async with served(daemon) as (public, commands):
+        plain, verbose = await public.get("/readyz"), await public.get("/readyz?verbose")
+        status = (await commands.get("/status")).json()["daemon"]
+        console = (await public.get("/")).text
+        daemon.note_reload(refused=False)
+        mended = await public.get("/readyz?verbose")
+
+    wrong = "configuration file has been wrong since"
+    assert (plain.status_code, plain.text) == (200, "ok\n")
+    assert (verbose.status_code, verbose.text.splitlines()) == (
+        200,
+        ["ok", f"the {wrong} 14:13:20Z; the one before goes on"],
+    )
+    assert (status["ready"], status["config_refused_since"]) == (True, "2026-09-21T14:13:20Z")
+    assert f"The {wrong} 2026-09-21T14:13:20Z; the one before goes on." in console
+    assert mended.text == "ok\n"
+
+
 async def test_a_pause_is_shown_everywhere_and_makes_nothing_unready(folder: Path) -> None:
     _, daemon = await proposed(folder)
     async with served(daemon) as (public, commands):

@@ -12,7 +12,7 @@ from statusbridge.documents import Document
 STYLES: Styles = {
     r"^[A-Z][a-z]+$": "bold",
     r"running and ready": "green",
-    r"is not running|NOT READY|BLIND|FROZEN|PAUSED|firing|given up": "bold red",
+    r"is not running|NOT READY|BLIND|FROZEN|PAUSED|REFUSED|firing|given up": "bold red",
     r"\b(investigating|pending|held|theirs|orphaned|detached)\b": "yellow",
     r"\b(monitoring|recovering)\b": "cyan",
     r"\((\d+ \w+) ago\)": "dim",
@@ -50,7 +50,15 @@ def _daemon(document: Document) -> list[str]:
         f"{head}  ({document['now']})",
         *(f"  {reason}" for reason in daemon["reasons"]),
         *(pause(one, document["now"]) for one in daemon.get("pauses", ())),
+        *_refusal(daemon.get("config_refused_since"), document["now"]),
     ]
+
+
+def _refusal(since: str | None, now: str) -> list[str]:
+    if since is None:
+        return []
+    wrong = f"the configuration file has been wrong since {when(since, now)}"
+    return [f"  REFUSED: {wrong}; the one before goes on"]
 
 
 def pause(one: Document, now: str) -> str:

@@ -20,7 +20,7 @@ from statusbridge.server.console.routes import Console
 from statusbridge.server.door import Door
 from statusbridge.server.metrics import CONTENT_TYPE, exposition
 from statusbridge.server.orders import answered, posted
-from statusbridge.status import status_document, unready_reasons
+from statusbridge.status import status_document, told_refusal, unready_reasons
 
 BY_TOKEN = "HTTP (token)"
 """Who ordered, where only the token is known of them."""
@@ -34,11 +34,12 @@ def public_app(daemon: Daemon) -> Starlette:
         return PlainTextResponse("ok\n")
 
     async def readyz(request: Request) -> Response:
-        reasons = unready_reasons(daemon.parts.bridge, daemon.liveness())
+        bridge, liveness = daemon.parts.bridge, daemon.liveness()
+        reasons = unready_reasons(bridge, liveness)
         lines = reasons or ["ok"]
         if "verbose" in request.query_params:
-            # Paused is not unready: that is what somebody wanted.
-            lines = [*lines, *map(told_pause, daemon.parts.bridge.pauses())]
+            # Paused is not unready: somebody wanted it. Nor does a wrong file stop anything.
+            lines = [*lines, *map(told_pause, bridge.pauses()), *told_refusal(liveness)]
         status = 503 if reasons else 200
         return PlainTextResponse("".join(f"{line}\n" for line in lines), status_code=status)
 

@@ -96,7 +96,7 @@ def _configuration(daemon: Daemon) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "statusbridge_config_last_reload_successful",
         "1 where the configuration file could be read the last time it was.",
-        value=not daemon.reload_refused,
+        value=daemon.refused_since is None,
     )
     yield GaugeMetricFamily(
         "statusbridge_config_last_reload_success_timestamp_seconds",

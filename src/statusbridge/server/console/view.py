@@ -82,8 +82,10 @@ def headline(status: Document, waiting: int, pages: Iterable[PageView]) -> tuple
     told = [incident for page in pages for incident in page.incidents]
     if told:
         return f"It works. The public reads of {counted(len(told), 'open incident')}.", "warn"
-    if status["held"] or status["parked"]:
-        return "It works. Something is held back.", "warn"
+    held = status["held"] or status["parked"]
+    if held or daemon["config_refused_since"]:
+        what = "Something is held back" if held else "Its configuration file is wrong"
+        return f"It works. {what}.", "warn"
     return "It works, and all is quiet.", "good"
 
 
