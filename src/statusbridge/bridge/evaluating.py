@@ -2,7 +2,8 @@
 
 A long past is read newest first. Until its watermark moves, only what can matter now is measured;
 then the rules are stepped through the rest in portions, read from the store in order of time. So a
-month of alerts is never held at once.
+month of alerts is held at once only where an account that a rule hears was refused all the while:
+its absence keeps the rule from moving on.
 """
 
 from __future__ import annotations
