@@ -68,15 +68,16 @@ class Oracle:
         if self._paused and not (request.body in self._leaving or self._setting.restores):
             self._note(f"written while everything was paused: {request.body.decode()}")
         body = json.loads(request.body)
-        # To hand an incident back is to ask for what was given up, too.
-        asked_for = body.get("status_page_incident_id") in self._released
+        # To hand an incident back is to ask for what was given up, too; and of a person's, where
+        # only the resolve is ours to post, nothing that waits is kept from one look to the next.
+        incident = body.get("status_page_incident_id")
+        asked_for = incident in self._released or incident in self._touched
         again = self._refusals.sends(request.body)
         if again and not (asked_for or self._setting.restores):
             self._note(f"sent again what the page had refused: {request.body.decode()}")
         for canary in CANARIES:
             if canary in request.body.decode():
                 self._note(f"public text holds {canary!r}")
-        incident = body.get("status_page_incident_id")
         if incident is not None:
             self._judge_update(incident, body)
         elif "updates" not in body:
