@@ -8,7 +8,7 @@ import importlib
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -67,8 +67,33 @@ class _Parser(argparse.ArgumentParser):
             shown.epilog = manual.after_program(columns)
         return argparse.ArgumentParser.format_help(shown)
 
+    def parse_known_args(  # type: ignore[override]
+        self,
+        args: Sequence[str] | None = None,
+        namespace: argparse.Namespace | None = None,
+    ) -> tuple[argparse.Namespace, list[str]]:
+        # Left to the caller, what a command does not know would be said of the program.
+        parsed, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            known = [name for action in self._actions for name in action.option_strings]
+            what = "option" if unknown[0].startswith("-") else "argument"
+            self.error(_unknown(what, unknown[0].partition("=")[0], known))
+        return parsed, unknown
+
+    def _check_value(self, action: argparse.Action, value: str) -> None:
+        if action.dest == "command" and value not in COMMANDS:
+            raise argparse.ArgumentError(None, _unknown("command", value, COMMANDS))
+        super()._check_value(action, value)
+
     def error(self, message: str) -> NoReturn:
-        self.exit(USAGE, f"{self.prog}: {message}. Try: {self.prog} --help\n")
+        stop = "" if message.endswith("?") else "."
+        self.exit(USAGE, f"{self.prog}: {message}{stop} Try: {self.prog} --help\n")
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> str:
+    from statusbridge.config.errors import did_you_mean
+
+    return f'unknown {what} "{spelled_out(name)}"{did_you_mean(name, known)}'
 
 
 def program() -> int:
@@ -102,7 +127,8 @@ def parser_of(args: Iterable[str]) -> argparse.ArgumentParser:
         description="Turn Twilio Monitor alerts into incidents on an incident.io status page.",
     )
     parser.add_argument("--version", action="version", version=f"statusbridge {__version__}")
-    _add_config(parser, default=None)
+    default = "$STATUSBRIDGE_CONFIG, else the first config.toml listed below that is there"
+    _add_config(parser, None, default)
     commands = parser.add_subparsers(
         dest="command", title="commands", metavar="COMMAND", required=True, parser_class=_Parser
     )
@@ -110,20 +136,20 @@ def parser_of(args: Iterable[str]) -> argparse.ArgumentParser:
         sentence = f"{purpose[0].upper()}{purpose[1:]}."
         command = commands.add_parser(name, help=purpose, description=sentence)
         command.command = name
-        _add_config(command, default=argparse.SUPPRESS)
+        _add_config(command, argparse.SUPPRESS, "see `statusbridge --help`")
         if name in args:
             module = importlib.import_module(f"statusbridge.commands.{name}")
             module.add_arguments(command)
     return parser
 
 
-def _add_config(parser: argparse.ArgumentParser, default: object) -> None:
+def _add_config(parser: argparse.ArgumentParser, default: object, said: str) -> None:
     parser.add_argument(
         "--config",
         type=Path,
         metavar="PATH",
         default=default,
-        help="the configuration file (default: see `statusbridge --help`)",
+        help=f"the configuration file (default: {said})",
     )
 
 

@@ -162,8 +162,8 @@ async def test_odd_alerts_cost_no_others(outside: Outside) -> None:
     ("args", "said"),
     [
         ((), "required"),
-        (("fly",), "invalid choice: 'fly'"),
-        (("run", "--twice"), "unrecognized arguments: --twice"),
+        (("fly",), 'unknown command "fly"'),
+        (("run", "--twice"), 'unknown option "--twice"'),
         (("apply",), "FILE"),
         (("--config",), "expected one argument"),
     ],

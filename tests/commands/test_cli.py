@@ -43,6 +43,44 @@ async def test_configuration_may_be_named_before_or_after_the_command(outside: O
     assert (before.code, neither.code) == (0, 78)
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (
+            "pln",
+            'statusbridge: unknown command "pln"; did you mean "plan"? Try: statusbridge --help',
+        ),
+        ("frobnicate", 'statusbridge: unknown command "frobnicate". Try: statusbridge --help'),
+        (
+            "plan --jsn",
+            'statusbridge plan: unknown option "--jsn"; did you mean "--json"? '
+            "Try: statusbridge plan --help",
+        ),
+        (
+            "run --dryrun=yes",
+            'statusbridge run: unknown option "--dryrun"; did you mean "--dry-run"? '
+            "Try: statusbridge run --help",
+        ),
+        (
+            "plan now",
+            'statusbridge plan: unknown argument "now". Try: statusbridge plan --help',
+        ),
+        ("--jsn plan", 'statusbridge: unknown option "--jsn". Try: statusbridge --help'),
+        (
+            "alive \x1b[2J",
+            r'statusbridge alive: unknown argument "\x1b[2J". Try: statusbridge alive --help',
+        ),
+    ],
+)
+def test_what_is_not_known_is_said_with_what_is_near_and_whose_help_to_read(
+    typed: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(typed.split())
+
+    assert (end.value.code, capsys.readouterr().err) == (64, f"{said}\n")
+
+
 def ending_in(error: BaseException) -> Callable[[argparse.Namespace], int]:
     def run(_: argparse.Namespace) -> int:
         raise error
