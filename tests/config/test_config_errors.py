@@ -55,7 +55,11 @@ TABLES = (
         ),
         (
             "[twilio]\npoll_interval = 30",
-            ":2: twilio.poll_interval: expected text in quotes",
+            ':2: twilio.poll_interval: expected a duration in quotes, such as "30s" or "10m"',
+        ),
+        (
+            "[twilio]\noverlap = true",
+            ":2: twilio.overlap: expected text in quotes",
         ),
         (
             '[twilio]\npoll_interval = "10 minutes"',

@@ -94,6 +94,15 @@ def test_file_that_is_no_text_is_refused_with_its_line(tmp_path: Path) -> None:
             ":2:5: not TOML: [log] stands further up already; put its keys there",
         ),
         (
+            "[rules]\nid = 'a'\n[[rules]]\nid = 'b'\n",
+            ":3:8: not TOML: [[rules]] is a list of tables; write [rules] further up "
+            "in two brackets too",
+        ),
+        (
+            "[[rules]]\nid = 'a'\n[rules] # the second\nid = 'b'\n",
+            ":3:7: not TOML: [[rules]] is a list of tables; write this in two brackets too",
+        ),
+        (
             "a = { b = { c = 1 } }\n[a.b]\nd = 1",
             ":2:5: not TOML: [a.b] stands further up already; put its keys there",
         ),

@@ -117,12 +117,22 @@ def as_list(written: object) -> object:
     return written
 
 
+def _with_a_unit(written: object) -> object:
+    match written:
+        case bool():
+            return written
+        case int() | float():
+            raise ValueError('expected a duration in quotes, such as "30s" or "10m"')
+    return written
+
+
 SecretField: TypeAlias = Annotated[
     SecretSource, BeforeValidator(_no_literal), AfterValidator(_one_source)
 ]
 Name: TypeAlias = Annotated[str, AfterValidator(name)]
 Duration: TypeAlias = Annotated[
     str,
+    BeforeValidator(_with_a_unit),
     WithJsonSchema(
         {"type": "string", "pattern": durations.PATTERN, "examples": ["30s", "10m", "1h30m"]}
     ),

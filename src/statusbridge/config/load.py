@@ -20,6 +20,7 @@ _TOML_ERROR = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<c
 _TABLE_AGAIN = re.compile(
     r"Cannot (?:declare|mutate immutable namespace) (?P<name>\(.*\))(?: twice)?"
 )
+_HEADER = re.compile(r"\s*(?P<brackets>\[{1,2})(?P<name>[\w.-]+)\]")
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -70,17 +71,34 @@ def parsed(file: Path, text: str) -> dict[str, object]:
     except RecursionError:
         raise ConfigError((Problem(str(file), "nested too deeply; expected plain TOML"),)) from None
     except ValueError as error:
-        raise ConfigError((_not_toml(file, str(error)),)) from None
+        raise ConfigError((_not_toml(file, text, str(error)),)) from None
 
 
-def _not_toml(file: Path, message: str) -> Problem:
+def _not_toml(file: Path, text: str, message: str) -> Problem:
     found = _TOML_ERROR.fullmatch(message)
     if found is None:
         # The one error of tomllib's that is not its own: int() reads at most 4,300 digits.
         return Problem(str(file), "not TOML: a number has too many digits")
     line, column = found["line"], found["column"]
     place = f"{file}:{line}:{column}" if line else f"{file}: at its end"
-    return Problem(place, f"not TOML: {_plainly(found['what'])}")
+    at = text.splitlines()[int(line) - 1] if line else ""
+    what = _bracket_missing(at, text) or _plainly(found["what"])
+    return Problem(place, f"not TOML: {what}")
+
+
+def _bracket_missing(line: str, text: str) -> str:
+    """Return what is wrong where *line* begins a table of a list that *text* has once as a table,
+    or the other way round; "" where it does not.
+    """
+    header = _HEADER.match(line)
+    if header is None:
+        return ""
+    name, is_listed = header["name"], header["brackets"] == "[["
+    others = [found for found in map(_HEADER.match, text.splitlines()) if found]
+    if len({found["brackets"] for found in others if found["name"] == name}) < 2:
+        return ""
+    where = f"[{name}] further up" if is_listed else "this"
+    return f"[[{name}]] is a list of tables; write {where} in two brackets too"
 
 
 def _plainly(what: str) -> str:
