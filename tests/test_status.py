@@ -217,7 +217,11 @@ async def test_gaps_and_troubles_are_shown_by_account() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "reasons"),
-    [(30, []), (31, ["account prod: last read whole 31 s ago"])],
+    [
+        (30, []),
+        (31, ["account prod: last read whole 31 s ago"]),
+        (661, ["account prod: last read whole 11 min ago"]),
+    ],
 )
 async def test_ready_means_read_whole_within_three_poll_intervals(
     seconds: int, reasons: list[str]

@@ -22,6 +22,7 @@ from statusbridge.core.model import (
     Seconds,
     Stage,
     Status,
+    aged,
     iso,
     time_of_day,
 )
@@ -111,7 +112,7 @@ def unready_reasons(bridge: Bridge, liveness: Liveness) -> list[str]:
         if covered is None:
             reasons.append(f"account {source.account}: not read yet")
         elif now - covered > liveness.patience:
-            reasons.append(f"account {source.account}: last read whole {now - covered} s ago")
+            reasons.append(f"account {source.account}: last read whole {aged(now - covered)}")
     return reasons
 
 

@@ -65,7 +65,7 @@ async def test_readiness_follows_the_polls_and_the_watermark(folder: Path) -> No
         (503, "the first cycle is not finished yet\naccount prod: not read yet\n"),
         (200, "ok\n"),
         (503, "account prod: no entry\n"),
-        (503, "account prod: last read whole 10801 s ago\n"),
+        (503, "account prod: last read whole 3 h ago\n"),
     ]
     assert alive.status_code == 200
 

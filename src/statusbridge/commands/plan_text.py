@@ -13,7 +13,15 @@ from statusbridge.bridge.survey import Survey
 from statusbridge.commands.printing import Styles, columns
 from statusbridge.config.durations import show
 from statusbridge.core.live import Structure
-from statusbridge.core.model import ComponentStatus, Instant, Seconds, Stage, Status, time_of_day
+from statusbridge.core.model import (
+    ComponentStatus,
+    Instant,
+    Seconds,
+    Stage,
+    Status,
+    aged,
+    time_of_day,
+)
 from statusbridge.core.operations import Action, Draft, Said
 from statusbridge.core.restrain import told_pause
 from statusbridge.core.review import Evidence, Proposal
@@ -83,7 +91,7 @@ def _facts(bridge: Bridge, survey: Survey) -> dict[str, tuple[Evidence, ...]]:
 
 def _as_of(heard: Instant, now: Instant) -> str:
     """Return up to when the plan knows; *heard* is 0 where no account was ever read."""
-    return f"as of {time_of_day(heard)} ({max(0, now - heard)} s ago)" if heard else _NEVER
+    return f"as of {time_of_day(heard)} ({aged(now - heard)})" if heard else _NEVER
 
 
 def unread(bridge: Bridge, surveys: Iterable[Survey]) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from statusbridge.commands.printing import Styles, columns
 from statusbridge.config.durations import show
+from statusbridge.core.model import aged
 from statusbridge.documents import Document
 
 STYLES: Styles = {
@@ -20,7 +21,6 @@ STYLES: Styles = {
 """What stands out on a terminal."""
 
 _NOUNS = {"count": "alert", "distinct_resources": "resource", "distinct_accounts": "account"}
-_UNITS = ((172_800, 86_400, "d"), (7_200, 3_600, "h"), (120, 60, "min"), (0, 1, "s"))
 
 
 def lines(document: Document) -> list[str]:
@@ -153,12 +153,7 @@ def when(stamp: str, now: str) -> str:
     """Return *stamp* as a time of day in UTC, with the date where it is another, and its age."""
     shown = stamp[11:] if stamp[:10] == now[:10] else f"{stamp[:10]} {stamp[11:]}"
     age = datetime.fromisoformat(now) - datetime.fromisoformat(stamp)
-    return f"{shown} ({_age(max(0, int(age.total_seconds())))} ago)"
-
-
-def _age(seconds: int) -> str:
-    """Return a duration in one unit, of which there are two at least."""
-    return next(f"{seconds // size} {unit}" for least, size, unit in _UNITS if seconds >= least)
+    return f"{shown} ({aged(int(age.total_seconds()))})"
 
 
 def counted(number: int, noun: str) -> str:

@@ -33,6 +33,15 @@ def time_of_day(at: float) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%H:%M:%SZ}"
 
 
+_AGES = ((172_800, 86_400, "d"), (7_200, 3_600, "h"), (120, 60, "min"), (0, 1, "s"))
+
+
+def aged(seconds: Seconds) -> str:
+    """Return how long ago something was, in one unit, of which there are two at least."""
+    past = max(0, seconds)
+    return next(f"{past // size} {unit} ago" for least, size, unit in _AGES if past >= least)
+
+
 class Status(IntEnum):
     """A component's status in an incident, in order of badness.
 
