@@ -193,9 +193,7 @@ class _Walk:
     def advance(self, before: Instant) -> None:
         """Stand at the decided time, for late evidence, and at every deadline before *before*."""
         while True:
-            due = self._next_deadline()
-            if self.time < self.decided:
-                due = self.decided if due is None else min(due, self.decided)
+            due = self.decided if self.time < self.decided else self._next_deadline()
             if due is None or due >= before:
                 return
             self.stand(due)
