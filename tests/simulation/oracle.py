@@ -190,12 +190,14 @@ class Oracle:
         if order.kind is ActKind.PAUSE:
             query = "SELECT json_extract(facts, '$.body') FROM operation WHERE state = 'sent'"
             self._leaving = {b64decode(body) for (body,) in rows(query)}
+        if order.kind is ActKind.RESUME and not order.key:
+            # It may die right after it was recorded.
+            self._paused = False
 
     def heeds(self, order: Order) -> None:
         """Note what *order* forbids, now that it was."""
-        if order.key or order.kind not in (ActKind.PAUSE, ActKind.RESUME):
-            return
-        self._paused = order.kind is ActKind.PAUSE and order.seconds is None
+        if order.kind is ActKind.PAUSE and not order.key:
+            self._paused = order.seconds is None
 
     def wrote(self, entry: Written) -> None:
         """Note a write that was applied."""
