@@ -12,6 +12,7 @@ import pytest
 from builders import T0, a_rule
 from daemons import served
 from server.consoles import TOKEN, a_console, entered, proposed, text_of
+from statusbridge.adapters.sqlite_lookups import posted_lately
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.model import Stage
 from world import World
@@ -115,6 +116,20 @@ async def test_page_that_can_not_be_read_is_not_said_to_show_no_incident(folder:
     assert "This is how it was 1 min 20 s ago. No incident was open." in blind
 
 
+async def test_component_whose_name_was_not_read_yet_is_told_as_a_component(folder: Path) -> None:
+    world = World()
+    world.storm(4, at=-10)
+    await world.cycle()
+    world.page.unreadable = Unavailable("gone fishing")
+    async with served(a_console(world, folder)) as (public, _):
+        told = await text_of(public)
+
+    (operation,) = (one for _, one, _ in posted_lately(world.store, 9))
+    (line,) = operation.draft.said.components
+    lately = told[told.index("Published lately") :]
+    assert f"component {line.component} degraded" in lately
+
+
 async def test_nothing_of_an_alert_but_its_code_is_on_the_page(folder: Path) -> None:
     world = World(a_rule(stage=Stage.REVIEW))
     world.storm(4, at=-10, resource="SMprivate", service="MGprivate", host="private.example")
@@ -129,8 +144,9 @@ async def test_nothing_of_an_alert_but_its_code_is_on_the_page(folder: Path) -> 
 
 async def test_without_a_token_configured_the_page_only_shows(folder: Path) -> None:
     world, daemon = await proposed(folder, locked=False)
-    async with served(daemon) as (public, _):
+    async with served(daemon) as (public, commands):
         page = (await public.get("/")).text
+        (waiting,) = (await commands.get("/review")).json()["waiting"]
         answers = [
             await public.get("/enter"),
             await public.post("/enter", data={"token": ""}),
@@ -139,6 +155,7 @@ async def test_without_a_token_configured_the_page_only_shows(folder: Path) -> N
 
     assert "This page only shows" in page
     assert "<form" not in page
+    assert f"<code>statusbridge approve sms --seen {waiting['seen']}</code>" in page
     assert [answer.status_code for answer in answers] == [404, 405, 405]
     assert world.store.acts.history(9) == []
 

@@ -217,7 +217,11 @@ def posts(
             iso=iso(at),
             text=draft.message,
             changes=tuple(
-                (names.get(line.component, line.component), STATUS[line.status], line.status.wire)
+                (
+                    names.get(line.component, f"component {line.component}"),
+                    STATUS[line.status],
+                    line.status.wire,
+                )
                 for line in draft.said.components
             ),
             mailed=draft.notify,
