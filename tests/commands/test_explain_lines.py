@@ -199,6 +199,16 @@ async def test_code_reads_with_what_was_seen_and_which_rule_could() -> None:
     ]
 
 
+async def test_rule_of_many_codes_names_the_first_that_it_asks_for_and_how_many_more() -> None:
+    codes = tuple(CodeRange(code, code) for code in range(31000, 31020, 2))
+    world = World(a_rule("voice", match=Match(codes=codes)))
+    await world.cycle(10)
+
+    assert shown(world, "30008")[-1] == (
+        "      codes  is 30008  wanted 31000, 31002, 31004, 31006, 31008, 31010 and 4 more"
+    )
+
+
 async def test_alert_that_is_not_stored_reads_with_what_was() -> None:
     world = World(a_rule())
     sid = "NO" + "f" * 32

@@ -6,6 +6,9 @@ from statusbridge.commands.printing import columns, indented
 from statusbridge.commands.status_text import when
 from statusbridge.documents import Document
 
+_MOST_CODES = 6
+"""How many codes and ranges of a rule are named that it asks for in vain."""
+
 
 def alert_lines(document: Document) -> list[str]:
     now = document["now"]
@@ -56,8 +59,17 @@ def _verdict(rule: Document, now: str) -> list[str]:
 
 
 def _failures(failed: list[Document]) -> list[str]:
-    rows = [(one["key"], f"is {one['found']}", f"wanted {one['wanted']}") for one in failed]
+    rows = [(one["key"], f"is {one['found']}", f"wanted {_few(one)}") for one in failed]
     return [f"      {line}" for line in columns(rows)]
+
+
+def _few(failure: Document) -> str:
+    """Return what was wanted; of codes, of which there may be hundreds, the first."""
+    wanted: str = failure["wanted"]
+    codes = wanted.split(", ")
+    if failure["key"] not in ("codes", "codes_not") or len(codes) <= _MOST_CODES:
+        return wanted
+    return f"{', '.join(codes[:_MOST_CODES])} and {len(codes) - _MOST_CODES} more"
 
 
 def code_lines(document: Document) -> list[str]:
