@@ -65,7 +65,7 @@ def _base_url(url: str | None) -> list[str]:
 _DAEMON = [
     "# What follows are the defaults: remove the # to change one.",
     "[server]",
-    '#listen = "127.0.0.1:9464" # /livez, /readyz and /metrics',
+    '#listen = "127.0.0.1:9464" # the console, /livez, /readyz and /metrics',
     "",
     "# Who is told what was opened, waits for a person, is held or can't be read.",
     "[operator]",
