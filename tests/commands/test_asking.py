@@ -56,10 +56,21 @@ async def test_daemon_is_reached_also_where_its_file_has_become_wrong(
     problem, note = ended.err.splitlines()
     assert (ended.code, ended.out) == (0, "The daemon has done it.\n")
     assert "not TOML" in problem
-    assert note == (
-        "statusbridge: The daemon that runs goes on with the configuration before; "
-        "this is its answer."
-    )
+    assert note == "statusbridge: The daemon that runs goes on with the configuration before."
+
+
+async def test_state_of_a_daemon_is_copied_also_where_its_file_has_become_wrong(
+    outside: Outside,
+) -> None:
+    assert (await outside.here("run", "--once")).code == 0
+    with outside.config.open("a") as file:
+        file.write("\n[oops")
+    async with daemon_that_says(outside, b""):
+        running = await outside.here("backup", "copy.db")
+    stopped = await outside.here("backup", "other.db")
+
+    assert (running.code, stopped.code) == (0, 78)
+    assert f"a whole copy of {outside.state}" in running.out
 
 
 async def test_wrong_file_is_an_error_where_no_daemon_runs(outside: Outside) -> None:

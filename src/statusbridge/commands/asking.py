@@ -44,7 +44,7 @@ def configured(args: argparse.Namespace) -> Config:
             raise error from None
         for problem in error.problems:
             complain(str(problem))
-        complain("The daemon that runs goes on with the configuration before; this is its answer.")
+        complain("The daemon that runs goes on with the configuration before.")
     log_by(config, at_least="warning")
     return config
 

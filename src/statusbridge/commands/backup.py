@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from statusbridge.adapters.sqlite_backup import back_up
-from statusbridge.commands.running import log_by
-from statusbridge.config.load import load
+from statusbridge.commands.asking import configured
 from statusbridge.terminal import spelled_out
 
 
@@ -20,8 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make the copy, and say what is in it. Returns 0. Raises StoreError."""
-    config = load(args.config, os.environ)
-    log_by(config, at_least="warning")
+    config = configured(args)
     made = back_up(config.store_path, args.file, replace=args.force)
     size = f"{made.bytes / 1e6:.1f} MB, schema {made.schema}"
     print(spelled_out(f"{args.file}: {size}, checked: a whole copy of {config.store_path}"))
