@@ -47,7 +47,7 @@ def test_a_new_rule_has_no_past_and_takes_none_from_the_rules_after_it() -> None
     rules = [a_rule("new"), RULE]
 
     assert left_out(rules, standing(T0), (), {"prod": READ}, NOW) == {"sms": (T0, NEEDED)}
-    assert ready(rules, standing(T0), (), {"prod": READ}) == {"sms": NOW}
+    assert ready(rules, standing(T0), (), {"prod": READ}, set()) == {"sms": NOW}
 
 
 def test_in_an_outage_the_past_is_that_of_the_accounts_that_gave_it_evidence() -> None:
@@ -55,7 +55,10 @@ def test_in_an_outage_the_past_is_that_of_the_accounts_that_gave_it_evidence() -
     firing = standing(T0, Phase.FIRING)
 
     in_outage, before_one = (
-        (left_out([RULE], firing, some, coverage, NOW), ready([RULE], firing, some, coverage))
+        (
+            left_out([RULE], firing, some, coverage, NOW),
+            ready([RULE], firing, some, coverage, set()),
+        )
         for some in ([an_outage()], [])
     )
 
