@@ -140,7 +140,8 @@ async def _storm_again(life: Life) -> None:
     for incident in life.page.world.incidents.values():
         if incident.status != "resolved":
             life.act(ResolveIncident(incident=incident.id))
-    await life.cycle()
+    # What waited behind those may be told now, and must have ended before.
+    await _rest(life)
     await asyncio.sleep(4000)
     await life.cycle()
     already = len(life.oracle.written)
