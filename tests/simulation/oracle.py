@@ -260,9 +260,7 @@ class Oracle:
         left = self._world().incidents
         written = [entry for entry in self.written if incident_of(entry) not in self._released]
         self.found += verdicts.of_the_page(self._setting, left, written)
-        self.found += verdicts.of_the_receipts(
-            left, self.written, rows, restored=bool(self._setting.restores)
-        )
+        self.found += verdicts.of_the_receipts(self._setting, left, self.written, rows)
 
     def check_stored(self, truth: Iterable[tuple[str, str, int, int]], rows: Rows) -> None:
         """Judge the state file, given all alerts that there are (`verdicts.of_the_alerts`)."""

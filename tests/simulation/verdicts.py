@@ -71,12 +71,21 @@ def _of_story(setting: Setting, incident: str, story: list[Row]) -> Iterator[str
 
 
 def of_the_receipts(
-    left: Mapping[str, Incident], written: list[Row], rows: Rows, *, restored: bool
+    setting: Setting, left: Mapping[str, Incident], written: list[Row], rows: Rows
 ) -> Iterator[str]:
     """Judge that a receipt means one post, and that each post has a receipt or was in doubt.
 
-    A *restored* store has lost some, and may have taken what it found for what it meant to say.
+    A restored store has lost some, and may have taken what it found for what it meant to say. Where
+    rules were reloaded, an opening's title is not asked after: one in doubt under its old title may
+    be taken for the one that was made under the new.
     """
+    restored = bool(setting.restores)
+    unasked = ("idempotency_key", "name") if setting.reloads else ("idempotency_key",)
+
+    def _public(body: str) -> str:
+        """Return *body* as the page shows it: one of another key reads as before."""
+        return json.dumps({k: v for k, v in json.loads(body).items() if k not in unasked})
+
     done: Counter[str] = Counter()
     doubted: Counter[str] = Counter()
     for state, facts in rows("SELECT state, facts FROM operation"):
@@ -97,11 +106,6 @@ def of_the_receipts(
         if not restored and not done[body] <= applied[body] <= most:
             counts = f"{done[body]} receipts and {doubted[body]} doubts"
             yield f"applied {applied[body]} times, with {counts}: {body}"
-
-
-def _public(body: str) -> str:
-    """Return *body* as the page shows it: a rule that was given another key reads as before."""
-    return json.dumps({k: v for k, v in json.loads(body).items() if k != "idempotency_key"})
 
 
 def of_the_alerts(
