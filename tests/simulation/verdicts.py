@@ -38,8 +38,9 @@ def of_the_page(
         # What a person deleted before we had read it may be opened once more.
         if (key := entry.get("idempotency_key")) and _shows(left, entry)
     )
+    worded = _approved_in_other_words(setting, written) if setting.restores else frozenset()
     for key, times in keys.items():
-        if times > 1:
+        if times > 1 and key not in worded:
             yield f"{times} incidents were opened with the key {key}"
     stories: dict[str, list[Row]] = defaultdict(list)
     for entry in written:
@@ -68,6 +69,17 @@ def _of_story(setting: Setting, incident: str, story: list[Row]) -> Iterator[str
             yield f"a status fell within {incident}: {before} {after}"
     if len(story) > setting.page.update_cap:
         yield f"{len(story)} updates on {incident}"
+
+
+def _approved_in_other_words(setting: Setting, written: list[Row]) -> frozenset[str]:
+    """Return the keys of openings in a person's words, which a restored store may not know."""
+    own = {order.text for _, order in setting.orders} - {""}
+    return frozenset(
+        entry["idempotency_key"].removesuffix(QUIET)
+        for entry in written
+        if "idempotency_key" in entry
+        and any(said["message"] in own for said in entry.get("updates", (entry,)))
+    )
 
 
 def of_the_receipts(
