@@ -38,7 +38,8 @@ def of_the_page(
         # What a person deleted before we had read it may be opened once more.
         if (key := entry.get("idempotency_key")) and _shows(left, entry)
     )
-    worded = _approved_in_other_words(setting, written) if setting.restores else frozenset()
+    told_again = setting.restores and setting.manners.missed == "retrospective"
+    worded = _approved_in_other_words(setting, written) if told_again else frozenset()
     for key, times in keys.items():
         if times > 1 and key not in worded:
             yield f"{times} incidents were opened with the key {key}"
@@ -82,17 +83,23 @@ def _approved_in_other_words(setting: Setting, written: list[Row]) -> frozenset[
     )
 
 
+def _is_retitled(setting: Setting) -> bool:
+    versions = (setting.rules, *(rules for _, rules in setting.reloads))
+    titles = {(rule.id, rule.texts.title) for rules in versions for rule in rules}
+    return len(titles) > len({id_ for id_, _ in titles})
+
+
 def of_the_receipts(
     setting: Setting, left: Mapping[str, Incident], written: list[Row], rows: Rows
 ) -> Iterator[str]:
     """Judge that a receipt means one post, and that each post has a receipt or was in doubt.
 
     A restored store has lost some, and may have taken what it found for what it meant to say. Where
-    rules were reloaded, an opening's title is not asked after: one in doubt under its old title may
-    be taken for the one that was made under the new.
+    reloads gave a rule another title, an opening's is not asked after: one in doubt under its old
+    title may be taken for the one that was made under the new.
     """
     restored = bool(setting.restores)
-    unasked = ("idempotency_key", "name") if setting.reloads else ("idempotency_key",)
+    unasked = ("idempotency_key", "name") if _is_retitled(setting) else ("idempotency_key",)
 
     def _public(body: str) -> str:
         """Return *body* as the page shows it: one of another key reads as before."""
