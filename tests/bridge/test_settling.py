@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -215,3 +217,16 @@ async def test_each_post_is_kept_with_the_ids_of_what_it_made_on_the_page() -> N
     for case in (sms, voice):
         receipts = [operation.receipt for operation in world.store.done(case.episode.id)]
         assert receipts == posts[case.ledger.incident_id]
+
+
+async def test_of_two_openings_in_doubt_none_is_taken_for_the_other_renamed() -> None:
+    calls = replace(VOICE, texts=replace(TEXTS, title="Delays in calls"))
+    world = World(SMS, calls, doubt_wait=5)
+    world.page.answers = [lost_before, lost_after]
+    world.storm(4, at=1)
+    world.storm(4, at=6, code=31000)
+    await world.run(10, 30, every=5)
+
+    owners = {case.ledger.name: case.ledger.owner for case in world.store.cases()}
+    assert owners == {"Delays sending SMS": Owner.OURS, "Delays in calls": Owner.OURS}
+    assert {one.name for one in world.page.incidents_.values()} == set(owners)

@@ -107,6 +107,32 @@ def test_an_opening_under_another_name_is_ours_with_just_our_components() -> Non
     assert not found(OPERATION)
 
 
+def test_an_opening_is_not_ours_where_another_in_doubt_fits_it_better() -> None:
+    def opening(name: str, *components: ComponentId) -> Operation:
+        lines = tuple(ComponentStatus(id_, Status.PARTIAL_OUTAGE) for id_ in components)
+        said = Said(DRAFT.said.incident_status, lines)
+        return replace(OPERATION, draft=replace(DRAFT, name=name, said=said))
+
+    def an_opened(operation: Operation) -> Incident:
+        lines = tuple(
+            (line.component, line.status.wire) for line in operation.draft.said.components
+        )
+        post = replace(an_update("u2"), components=lines)
+        return an_incident(post, name=operation.draft.name)
+
+    old, worded, moved = opening("SMS", SMS), opening("Texts", SMS), opening("SMS", SMS, VOICE)
+    earlier = replace(worded, baseline=frozenset({"i1"}))
+
+    for mine in (old, worded, moved):
+        others = [one for one in (old, worded, moved) if one is not mine]
+        made = an_opened(mine)
+        assert read_back_open(mine, [made], frozenset(), others) == Found(made, made.updates[0])
+        for other in others:
+            assert read_back_open(other, [made], frozenset(), [mine]) == Absent()
+    assert read_back_open(old, [an_opened(worded)], frozenset(), [earlier]) != Absent()
+    assert read_back_open(old, [an_opened(old)], frozenset(), [old]) != Absent()
+
+
 def test_an_outage_told_afterwards_is_known_only_where_it_is_over() -> None:
     lines = (ComponentStatus(SMS, Status.PARTIAL_OUTAGE),)
     began, ended = Said(IncidentStatus.INVESTIGATING, lines), Said(IncidentStatus.RESOLVED)

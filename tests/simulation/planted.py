@@ -59,8 +59,8 @@ def no_baseline() -> Iterable[Patch]:
     def blank(read: Callable[..., Any]) -> Callable[..., Any]:
         return lambda operation, *rest: read(replace(operation, baseline=frozenset()), *rest)
 
-    def unowned(operation: Operation, incidents: Any, owned: Any) -> Any:
-        return blank(readback.read_back_open)(operation, incidents, frozenset())
+    def unowned(operation: Operation, incidents: Any, owned: Any, *rivals: Any) -> Any:
+        return blank(readback.read_back_open)(operation, incidents, frozenset(), *rivals)
 
     return (
         (settling, "read_back_open", unowned),

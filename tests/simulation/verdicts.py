@@ -83,27 +83,18 @@ def _approved_in_other_words(setting: Setting, written: list[Row]) -> frozenset[
     )
 
 
-def _is_retitled(setting: Setting) -> bool:
-    versions = (setting.rules, *(rules for _, rules in setting.reloads))
-    titles = {(rule.id, rule.texts.title) for rules in versions for rule in rules}
-    return len(titles) > len({id_ for id_, _ in titles})
-
-
 def of_the_receipts(
     setting: Setting, left: Mapping[str, Incident], written: list[Row], rows: Rows
 ) -> Iterator[str]:
     """Judge that a receipt means one post, and that each post has a receipt or was in doubt.
 
-    A restored store has lost some, and may have taken what it found for what it meant to say. Where
-    reloads gave a rule another title, an opening's is not asked after: one in doubt under its old
-    title may be taken for the one that was made under the new.
+    A restored store has lost some, and may have taken what it found for what it meant to say.
     """
     restored = bool(setting.restores)
-    unasked = ("idempotency_key", "name") if _is_retitled(setting) else ("idempotency_key",)
 
     def _public(body: str) -> str:
         """Return *body* as the page shows it: one of another key reads as before."""
-        return json.dumps({k: v for k, v in json.loads(body).items() if k not in unasked})
+        return json.dumps({k: v for k, v in json.loads(body).items() if k != "idempotency_key"})
 
     done: Counter[str] = Counter()
     doubted: Counter[str] = Counter()

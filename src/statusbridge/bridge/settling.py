@@ -10,7 +10,12 @@ from dataclasses import replace
 import structlog
 
 from statusbridge.bridge.parts import Bridge
-from statusbridge.bridge.sighting import forgotten_by, recall_on, structure_of
+from statusbridge.bridge.sighting import (
+    forgotten_by,
+    openings_in_doubt,
+    recall_on,
+    structure_of,
+)
 from statusbridge.core.delivery import after_read_back, is_due, recovered
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Incident, Update
@@ -127,7 +132,13 @@ async def _read_back(
     ledger, page = case.ledger, case.episode.group.page
     if operation.draft.action is Action.OPEN:
         incidents = await bridge.pages[page].incidents()
-        return read_back_open(operation, incidents, bridge.store.own_incidents(page)), ledger
+        others = (
+            other
+            for other in bridge.store.cases()
+            if other.episode.group.page == page and other.episode.id != case.episode.id
+        )
+        rivals, own = openings_in_doubt(others), bridge.store.own_incidents(page)
+        return read_back_open(operation, incidents, own, rivals), ledger
     if ledger.incident_id is None:
         raise AssertionError(f"an {operation.draft.action} of no incident was sent")
     live = await bridge.pages[page].incident(ledger.incident_id)

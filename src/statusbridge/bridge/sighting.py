@@ -73,12 +73,19 @@ def in_doubt(case: Case) -> bool:
     return case.operation is not None and case.operation.state is not OperationState.READY
 
 
+def openings_in_doubt(cases: Iterable[Case]) -> tuple[Operation, ...]:
+    """Return the openings of *cases* that may be on the page, or not."""
+    on_their_way = (case.operation for case in cases if in_doubt(case))
+    return tuple(op for op in on_their_way if op is not None and op.draft.action is Action.OPEN)
+
+
 def sight(
     bridge: Bridge, cases: Iterable[Case], incidents: Iterable[Incident], recall: Recall
 ) -> Sighted:
     """Hold each of *cases*, oldest first, against the page; those that are over are left out."""
     waiting = list(cases)
-    shown = _Shown({incident.id: incident for incident in incidents}, _doubted(waiting), recall)
+    live = {incident.id: incident for incident in incidents}
+    shown = _Shown(live, openings_in_doubt(waiting), recall)
     coverage = bridge.store.coverage()
     open_cases: list[Case] = []
     stale: set[str] = set()
@@ -140,11 +147,6 @@ class _Shown:
 
 def _opened(operation: Operation, incident: Incident) -> bool:
     return isinstance(read_back_open(operation, (incident,), frozenset()), Found)
-
-
-def _doubted(cases: Iterable[Case]) -> tuple[Operation, ...]:
-    on_their_way = (case.operation for case in cases if in_doubt(case))
-    return tuple(op for op in on_their_way if op is not None and op.draft.action is Action.OPEN)
 
 
 def _look_at(bridge: Bridge, case: Case, shown: _Shown, before: Instant | None) -> Sight:

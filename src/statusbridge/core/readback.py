@@ -80,19 +80,25 @@ def read_back_update(
 
 
 def read_back_open(
-    operation: Operation, incidents: Iterable[Incident], owned: frozenset[IncidentId]
+    operation: Operation,
+    incidents: Iterable[Incident],
+    owned: frozenset[IncidentId],
+    rivals: Iterable[Operation] = (),
 ) -> ReadBack:
     """Look for *operation*, an open, among the page's *incidents*. *owned*: known as ours already.
 
-    Other new incidents are people's and say nothing about ours. A person may have posted on ours
+    Other new incidents are people's and say nothing about ours, or one of the *rivals* made them:
+    other opens in doubt, which after a reload may say the same. A person may have posted on ours
     meanwhile, before our text even if back-dated, or given it another name.
     """
+    others = list(rivals)
     found = sorted(
         (
-            (incident, update)
+            (incident, fit.update)
             for incident in incidents
-            if incident.id not in operation.baseline and incident.id not in owned
-            if (update := _opening(operation, incident)) is not None
+            if incident.id not in owned
+            if (fit := _fit(operation, incident)) is not None
+            and all((other := _fit(o, incident)) is None or fit.good >= other.good for o in others)
         ),
         key=lambda pair: pair[0].id,
     )
@@ -101,12 +107,25 @@ def read_back_open(
     return Found(*found[0], twice=len(found) > 1)
 
 
-def _opening(operation: Operation, incident: Incident) -> Update | None:
-    """Return the first post by which *operation* opened *incident*; None: it did not.
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """The first post by which an operation may have opened an incident, and how *good* a fit.
+
+    The best has our name and our components, the next our name alone.
+    """
+
+    update: Update
+    good: int
+
+
+def _fit(operation: Operation, incident: Incident) -> _Fit | None:
+    """Return how *operation* may have opened *incident*; None: it did not.
 
     Rules may share a name and a text, but not the components too: those must be ours where the name
     is another one, and must not be others' where it is the same.
     """
+    if incident.id in operation.baseline:
+        return None
     draft = operation.draft
     said = draft.retrospective[0][1] if draft.retrospective else draft.said
     posts = [update for update in incident.updates if is_ours(operation, update)]
@@ -115,9 +134,9 @@ def _opening(operation: Operation, incident: Incident) -> Update | None:
         return None
     ours = {line.component for line in said.components}
     shown = {component for component, _ in posts[0].components}
-    if same_text(incident.name, draft.name):
-        return posts[0] if not shown or shown & ours else None
-    return posts[0] if ours and shown == ours else None
+    named, exact = same_text(incident.name, draft.name), shown == ours
+    possible = not shown or shown & ours if named else ours and exact
+    return _Fit(posts[0], 2 * named + exact) if possible else None
 
 
 def is_ours(operation: Operation, update: Update) -> bool:
