@@ -192,8 +192,8 @@ async def test_a_post_dated_within_twice_the_wait_from_the_start_may_be_the_last
 
     recall = recall_on(world.bridge, structure)
 
-    assert recall.said(case.episode, replace(post, published_at=last)) == case.ledger.said
-    assert recall.said(case.episode, replace(post, published_at=last + 1)) is None
+    assert recall.said(case.episode, replace(post, published_at=last), None) == case.ledger.said
+    assert recall.said(case.episode, replace(post, published_at=last + 1), None) is None
 
 
 async def test_an_orphan_says_why_it_is_one() -> None:

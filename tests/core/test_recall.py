@@ -22,7 +22,7 @@ from statusbridge.core.model import (
     Status,
     UpdateId,
 )
-from statusbridge.core.operations import Ledger, Said
+from statusbridge.core.operations import Ledger, Said, Verdict
 from statusbridge.core.recall import Recall, found_again, is_behind
 from statusbridge.core.rules import Rule
 from world import fill
@@ -61,7 +61,7 @@ def an_incident(*posts: Update, name: str = TEXTS.title) -> Incident:
 
 def said_of(post: Update, rule: Rule | None = None) -> Said | None:
     rule = rule or a_rule()
-    return a_recall(rule).said(an_episode(rule), post)
+    return a_recall(rule).said(an_episode(rule), post, None)
 
 
 def found(incident: Incident, before: Instant | None = None, **changes: object) -> Ledger:
@@ -142,8 +142,8 @@ def test_a_post_is_ours_by_the_values_that_its_text_was_filled_with() -> None:
 
     assert said_of(a_post("SMS and Calls: ok", "resolved", ()), rule) is not None
     assert said_of(a_post("SMS: ok", "resolved", ()), rule) is None
-    assert berlin.said(episode, a_post("Since 16:13 CEST.")) is not None
-    assert berlin.said(episode, a_post("Since 14:13 UTC.")) is None
+    assert berlin.said(episode, a_post("Since 16:13 CEST."), None) is not None
+    assert berlin.said(episode, a_post("Since 14:13 UTC."), None) is None
 
 
 def test_a_post_without_a_word_is_a_persons() -> None:
@@ -159,7 +159,7 @@ def test_a_text_that_can_not_be_rendered_is_nobodys() -> None:
     rule = a_rule()
     recall = replace(a_recall(rule), render=broken)
 
-    assert recall.said(an_episode(rule), a_post()) is None
+    assert recall.said(an_episode(rule), a_post(), None) is None
 
 
 def test_an_incident_in_our_words_since_the_outage_began_is_ours_with_all_its_posts() -> None:
@@ -202,6 +202,27 @@ def test_of_several_incidents_the_first_is_found_by_time_and_then_by_id() -> Non
     ledger = found_again(Ledger(episode.id), episode, shown, a_recall(rule), None)
 
     assert ledger.incident_id == "i2"
+
+
+def test_an_outage_that_was_approved_in_a_persons_words_is_known_by_those() -> None:
+    rule = a_rule()
+    episode, recall = an_episode(rule), a_recall(rule)
+    words = Verdict(True, "approved", title="No calls", text="Some calls fail.")
+    ledger = Ledger(episode.id, verdict=words)
+    post = a_post("Some *calls* fail.")
+    over = a_post(TEXTS.investigating, "resolved", ())
+
+    told = found_again(ledger, episode, [an_incident(post, name="No  calls")], recall, None)
+    renamed = found_again(ledger, episode, [an_incident(post, name="Trouble")], recall, None)
+    as_ruled = found_again(ledger, episode, [an_incident(name="No calls")], recall, None)
+    unworded = found_again(Ledger(episode.id), episode, [an_incident(post)], recall, None)
+
+    assert (told.incident_id, told.name) == ("i1", "No  calls")
+    assert (renamed.incident_id, renamed.name) == ("i1", "No calls")
+    assert as_ruled.incident_id == "i1"
+    assert unworded.incident_id is None
+    assert recall.said(episode, replace(over, message="Some calls fail."), words) is None
+    assert recall.said(episode, a_post(), replace(words, text="")) is not None
 
 
 def test_an_incident_that_a_person_renamed_or_posted_on_is_found_for_ownership_to_judge() -> None:

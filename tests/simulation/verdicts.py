@@ -38,10 +38,8 @@ def of_the_page(
         # What a person deleted before we had read it may be opened once more.
         if (key := entry.get("idempotency_key")) and _shows(left, entry)
     )
-    told_again = setting.restores and setting.manners.missed == "retrospective"
-    worded = _approved_in_other_words(setting, written) if told_again else frozenset()
     for key, times in keys.items():
-        if times > 1 and key not in worded:
+        if times > 1:
             yield f"{times} incidents were opened with the key {key}"
     stories: dict[str, list[Row]] = defaultdict(list)
     for entry in written:
@@ -70,17 +68,6 @@ def _of_story(setting: Setting, incident: str, story: list[Row]) -> Iterator[str
             yield f"a status fell within {incident}: {before} {after}"
     if len(story) > setting.page.update_cap:
         yield f"{len(story)} updates on {incident}"
-
-
-def _approved_in_other_words(setting: Setting, written: list[Row]) -> frozenset[str]:
-    """Return the keys of openings in a person's words, which a restored store may not know."""
-    own = {order.text for _, order in setting.orders} - {""}
-    return frozenset(
-        entry["idempotency_key"].removesuffix(QUIET)
-        for entry in written
-        if "idempotency_key" in entry
-        and any(said["message"] in own for said in entry.get("updates", (entry,)))
-    )
 
 
 def of_the_receipts(

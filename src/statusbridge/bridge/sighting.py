@@ -65,7 +65,7 @@ def recall_on(bridge: Bridge, structure: Structure) -> Recall:
 
 def forgotten_by(case: Case, recall: Recall) -> Forgotten:
     """Return how a post is known again that *case* does not know of any more."""
-    return lambda update: recall.said(case.episode, update)
+    return lambda update: recall.said(case.episode, update, case.ledger.verdict)
 
 
 def in_doubt(case: Case) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
-from statusbridge.core.canonical import canonical
+from statusbridge.core.canonical import canonical, same_text
 from statusbridge.core.coverage import Coverage
 from statusbridge.core.drafting import Render
 from statusbridge.core.episodes import Episode
@@ -27,13 +27,17 @@ from statusbridge.core.model import (
     Seconds,
     Status,
 )
-from statusbridge.core.operations import Ledger, Said
+from statusbridge.core.operations import Ledger, Said, Verdict
 from statusbridge.core.rules import Rule, Texts
 from statusbridge.core.structure import resolve
 from statusbridge.core.texts import FALLBACK_RESOLVED, Clock, public_values
 
 CLOCKS_DIFFER: Seconds = 60
 """How much earlier than the alerts that caused it the page may date a post of ours."""
+
+Post = tuple[Update, Said]
+"""A post of ours, and what it made the public read."""
+Posts = tuple[Post, ...]
 
 _TIME = r"(?:\d{1,2}[a-z]+\d{4})?\d{4}[a-z0-9]{2,5}"
 _VARYING = {
@@ -57,8 +61,11 @@ class Recall:
     zone: tzinfo
     until: Instant
 
-    def said(self, episode: Episode, update: Update) -> Said | None:
-        """Return what *update* says where *episode* may have said it, None where a person did."""
+    def said(self, episode: Episode, update: Update, verdict: Verdict | None) -> Said | None:
+        """Return what *update* says where *episode* may have said it, None where a person did.
+
+        By its *verdict* an outage may have been told of in a person's words.
+        """
         at = update.published_at
         told = _told(update)
         asked = self.components(episode)
@@ -67,15 +74,24 @@ class Recall:
         named = {line.component for line in told.components}
         if not named <= asked:
             return None
+        given = verdict.text if verdict is not None else ""
+        began = told.incident_status is IncidentStatus.INVESTIGATING
+        if given and began and same_text(given, update.message):
+            return told
         values = self._values(episode, told, named or asked, at)
         sources = (s for rule in self._rules_of(episode) for s in _sources(rule.texts, told))
         return told if any(self._reads(s, values, update.message) for s in sources) else None
 
-    def is_titled(self, episode: Episode, incident: Incident, first: Said, at: Instant) -> bool:
-        """Whether *incident*, opened by saying *first*, has the title that *episode* gives."""
+    def is_titled(
+        self, episode: Episode, incident: Incident, opening: Post, verdict: Verdict | None
+    ) -> bool:
+        """Whether *incident*, begun by *opening*, has the title that *episode* gives."""
+        if verdict is not None and verdict.title:
+            return same_text(verdict.title, incident.name)
+        update, first = opening
         rule = self.rules.get(episode.opened_by)
         named = {line.component for line in first.components}
-        values = self._values(episode, first, named, at)
+        values = self._values(episode, first, named, update.published_at or 0)
         return rule is not None and self._reads(rule.texts.title, values, incident.name)
 
     def components(self, episode: Episode) -> frozenset[ComponentId]:
@@ -146,13 +162,13 @@ def found_again(
     opened = (
         (at, incident, posts)
         for incident in incidents
-        if (posts := _own_posts(episode, incident, recall))
+        if (posts := _own_posts(episode, incident, recall, ledger.verdict))
         # The one before is resolved before the next is opened.
         and (before is None or posts[-1][1].incident_status is IncidentStatus.RESOLVED)
         and (at := posts[0][0].published_at) is not None
         and posts[0][1].incident_status is IncidentStatus.INVESTIGATING
         and (_is_of(episode, posts, at, before) or _goes_on(episode, incident, posts))
-        and _is_named(episode, incident, posts, recall)
+        and _is_named(episode, incident, posts[0], recall, ledger.verdict)
     )
     found = min(opened, key=lambda one: (one[0], one[1].id), default=None)
     if found is None:
@@ -161,11 +177,10 @@ def found_again(
     return _opened(ledger, episode, incident, posts, recall)
 
 
-Posts = tuple[tuple[Update, Said], ...]
-
-
-def _own_posts(episode: Episode, incident: Incident, recall: Recall) -> Posts:
-    read = ((update, recall.said(episode, update)) for update in incident.updates)
+def _own_posts(
+    episode: Episode, incident: Incident, recall: Recall, verdict: Verdict | None
+) -> Posts:
+    read = ((update, recall.said(episode, update, verdict)) for update in incident.updates)
     return tuple((update, said) for update, said in read if said is not None)
 
 
@@ -193,25 +208,27 @@ def _goes_on(episode: Episode, incident: Incident, posts: Posts) -> bool:
     return not incident.resolved or (by_a_person and lasted)
 
 
-def _is_named(episode: Episode, incident: Incident, posts: Posts, recall: Recall) -> bool:
+def _is_named(
+    episode: Episode, incident: Incident, opening: Post, recall: Recall, verdict: Verdict | None
+) -> bool:
     """Whether the title is ours, or the components are all ours: then a person renamed it."""
-    update, said = posts[0]
-    if recall.is_titled(episode, incident, said, update.published_at or 0):
+    if recall.is_titled(episode, incident, opening, verdict):
         return True
-    return {line.component for line in said.components} == recall.components(episode)
+    return {line.component for line in opening[1].components} == recall.components(episode)
 
 
 def _opened(
     ledger: Ledger, episode: Episode, incident: Incident, posts: Posts, recall: Recall
 ) -> Ledger:
-    update, first = posts[0]
-    rule = recall.rules.get(episode.opened_by)
-    titled = recall.is_titled(episode, incident, first, update.published_at or 0)
+    rule, verdict = recall.rules.get(episode.opened_by), ledger.verdict
+    ours = verdict.title if verdict is not None else ""
+    ours = ours or (incident.name if rule is None else rule.texts.title)
+    titled = recall.is_titled(episode, incident, posts[0], verdict)
     return replace(
         ledger,
         incident_id=IncidentId(incident.id),
         # Not what it is called: a person called it so.
-        name=incident.name if titled or rule is None else rule.texts.title,
+        name=incident.name if titled else ours,
         said=posts[-1][1],
         updates=ledger.updates | {post.id for post, _ in posts},
         notified=rule is not None and rule.notify is not Notify.NEVER,
