@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import tempfile
@@ -19,7 +20,7 @@ from browser import Tab
 from builders import TEXTS, a_rule
 from daemons import served
 from outside import PAGE, RULE, Outside, outside_of
-from programs import Daemon, until
+from programs import PATIENCE, Daemon, until
 from rehearse.test_report_browser import CONTRASTS
 from server.consoles import enter, proposed
 from statusbridge.core.model import Stage
@@ -34,17 +35,23 @@ TOKEN = "a-token-for-the-console"
 OTHER = replace(TEXTS, investigating="Most text messages are failing.")
 _NOTE = "#waiting [data-note]"
 _NOBODY = "Nobody knows how it stands now."
+do = asyncio.to_thread
+"""How a test uses a tab: the simulators share its loop, and must not stand still meanwhile."""
 _HEADLINE, _PUBLISHED, _ACTS, _TEXT = "h1", "#published", "#acts", "body"
+
+
+async def holds(tab: Tab, question: str) -> Any:
+    """Return what *question* gives in the page, once it is true. Raises TimeoutError."""
+    async with asyncio.timeout(PATIENCE):
+        while not (found := await do(tab.evaluate, question)):  # noqa: ASYNC110 - a browser's doing
+            await asyncio.sleep(0.05)
+    return found
 
 
 async def shown(tab: Tab, selector: str, wanted: str) -> str:
     """Return the text of *selector* in the page, once *wanted* is in it."""
-    return str(await until(lambda: _shown(tab, selector, wanted)))
-
-
-def _shown(tab: Tab, selector: str, wanted: str) -> str:
-    found = str(tab.evaluate(f"document.querySelector({selector!r})?.innerText ?? ''"))
-    return found if wanted in found else ""
+    text = f"document.querySelector({json.dumps(selector)})?.innerText ?? ''"
+    return str(await holds(tab, f"(text => text.includes({json.dumps(wanted)}) && text)({text})"))
 
 
 @asynccontextmanager
@@ -52,9 +59,8 @@ async def watched(tmp_path: Path) -> AsyncIterator[tuple[Outside, Daemon, Tab, s
     """A daemon whose one rule waits for a word, and a tab; yields with them its address."""
     async with outside_of(Scenario(pages=(PAGE,))) as outside:
         outside.environ["CONSOLE_TOKEN"] = TOKEN
-        outside.configure(
-            RULE.replace('"auto"', '"review"'), more='token = { env = "CONSOLE_TOKEN" }\n'
-        )
+        rule = RULE.replace('"auto"', '"review"').replace('after = "1s"', 'after = "5s"')
+        outside.configure(rule, more='token = { env = "CONSOLE_TOKEN" }\n')
         async with outside.daemon() as daemon:
             url = await daemon.url()
             await daemon.cycle()
@@ -66,35 +72,35 @@ async def test_a_storm_arrives_is_approved_by_hand_opens_and_is_over_on_one_page
     tmp_path: Path,
 ) -> None:
     async with watched(tmp_path) as (outside, _, tab, url):
-        await asyncio.to_thread(tab.visit, f"{url}/", 1400)
+        await do(tab.visit, f"{url}/", 1400)
         await shown(tab, _HEADLINE, "all is quiet")
-        widths = [await asyncio.to_thread(fits, tab, w) for w in (400, 1400)]
-        asked = tab.evaluate("document.querySelector('footer a[href=\"/enter\"]').href")
-        await asyncio.to_thread(tab.visit, asked, 400)
-        tab.press("[name=token]")
-        tab.type(TOKEN)
-        tab.key("Enter")
+        widths = [await do(fits, tab, w) for w in (400, 1400)]
+        asked = await do(tab.evaluate, "document.querySelector('footer a[href=\"/enter\"]').href")
+        await do(tab.visit, asked, 400)
+        await do(tab.press, "[name=token]")
+        await do(tab.type, TOKEN)
+        await do(tab.key, "Enter")
         await shown(tab, _TEXT, "You may act here")
-        loaded_once(tab)
+        await do(loaded_once, tab)
         async with outside.storm(4):
             await shown(tab, _HEADLINE, "1 opening waits for your word")
-            tab.press("#waiting summary")
-            tab.press("#waiting [name=reason]")
-            tab.type("seen")
-            tab.press("#waiting textarea")
-            tab.type("We see it. ")
-            contrasts = [await asyncio.to_thread(faint, tab, dark) for dark in (0, 1)]
-            live = [loaded_once(tab)]
-            tab.press("#waiting [value=approve]")
+            await do(tab.press, "#waiting summary")
+            await do(tab.press, "#waiting [name=reason]")
+            await do(tab.type, "seen")
+            await do(tab.press, "#waiting textarea")
+            await do(tab.type, "We see it. ")
+            contrasts = [await do(faint, tab, dark) for dark in (0, 1)]
+            live = [await do(loaded_once, tab)]
+            await do(tab.press, "#waiting [value=approve]")
             await shown(tab, _TEXT, "Approved public/sms.")
-            loaded_once(tab)
+            await do(loaded_once, tab)
             await shown(tab, _HEADLINE, "1 open incident")
             published = await shown(tab, _TEXT, "We see it.")
         await shown(tab, _PUBLISHED, "Resolved")
         await shown(tab, _HEADLINE, "all is quiet")
         acts = await shown(tab, _ACTS, "approve")
-        live.append(loaded_once(tab))
-        narrow = await asyncio.to_thread(fits, tab, 400)
+        live.append(await do(loaded_once, tab))
+        narrow = await do(fits, tab, 400)
         complaints, requests = tab.complaints(), tab.requests()
 
     assert widths == [True, True]
@@ -111,18 +117,18 @@ async def test_a_storm_arrives_is_approved_by_hand_opens_and_is_over_on_one_page
 
 async def test_a_page_whose_daemon_hangs_or_is_gone_looks_like_that(tmp_path: Path) -> None:
     async with watched(tmp_path) as (_, daemon, tab, url):
-        await asyncio.to_thread(tab.visit, f"{url}/", 1400, 400)
+        await do(tab.visit, f"{url}/", 1400, 400)
         await shown(tab, _HEADLINE, "all is quiet")
         daemon.process.send_signal(signal.SIGSTOP)
-        tab.evaluate("{ const now = Date.now; Date.now = () => now() + 60000; }")
+        await do(tab.evaluate, "{ const now = Date.now; Date.now = () => now() + 60000; }")
         hung = await looks(tab, _NOBODY)
         daemon.process.send_signal(signal.SIGCONT)
         again = await looks(tab, "It works, and all is quiet.")
         await daemon.end(signal.SIGKILL)
         gone = await looks(tab, _NOBODY)
         lost = await shown(tab, "#lost", "The daemon does not answer. What is shown is of")
-        tab.evaluate("scrollTo({ top: 9999, behavior: 'instant' })")
-        at = tab.evaluate("document.querySelector('#lost').getBoundingClientRect().top")
+        await do(tab.evaluate, "scrollTo({ top: 9999, behavior: 'instant' })")
+        at = await do(tab.evaluate, "document.querySelector('#lost').getBoundingClientRect().top")
 
     bad = (_NOBODY, "No answer · statusbridge", "bad", "grayscale(1)", False)
     assert (hung, gone) == (bad, bad)
@@ -141,26 +147,26 @@ async def test_without_scripts_and_without_a_mouse_it_is_approved_in_other_words
     tmp_path: Path,
 ) -> None:
     async with watched(tmp_path) as (outside, daemon, tab, url):
-        tab.scripts(run=False)
-        await asyncio.to_thread(tab.visit, f"{url}/", 400)
-        anew = tab.evaluate("document.querySelector('meta[http-equiv=refresh]').content")
-        await asyncio.to_thread(tab.visit, f"{url}/enter", 400)
-        walk(tab, "INPUT", "token")
-        tab.type(TOKEN)
-        tab.key("Enter")
+        await do(tab.scripts, run=False)
+        await do(tab.visit, f"{url}/", 400)
+        anew = await do(tab.evaluate, "document.querySelector('meta[http-equiv=refresh]').content")
+        await do(tab.visit, f"{url}/enter", 400)
+        await do(walk, tab, "INPUT", "token")
+        await do(tab.type, TOKEN)
+        await do(tab.key, "Enter")
         await shown(tab, _TEXT, "You may act here")
         async with outside.storm(4):
             await until(lambda: daemon.event("operation.held"))
-            await asyncio.to_thread(tab.visit, f"{url}/", 400)
-            steps = [walk(tab, "SUMMARY", "Decide")]
-            tab.key("Enter")
-            steps.append(walk(tab, "TEXTAREA", "text"))
-            tab.type("By hand. ")
-            steps.append(walk(tab, "BUTTON", "kind"))
-            tab.key("Enter")
+            await do(tab.visit, f"{url}/", 400)
+            steps = [await do(walk, tab, "SUMMARY", "Decide")]
+            await do(tab.key, "Enter")
+            steps.append(await do(walk, tab, "TEXTAREA", "text"))
+            await do(tab.type, "By hand. ")
+            steps.append(await do(walk, tab, "BUTTON", "kind"))
+            await do(tab.key, "Enter")
             await shown(tab, _TEXT, "Approved public/sms.")
             await until(outside.posts)
-        await asyncio.to_thread(tab.visit, f"{url}/", 400)
+        await do(tab.visit, f"{url}/", 400)
         told = await shown(tab, _PUBLISHED, "By hand.")
 
     assert anew == "15"
@@ -180,19 +186,19 @@ async def test_what_is_being_written_stays_while_its_outage_changes_and_is_over(
         world, daemon = await proposed(Path(name))
         async with served(daemon) as (public, _):
             with browser.browser(tmp_path) as tab:
-                await asyncio.to_thread(enter, tab, str(public.base_url).rstrip("/"))
-                tab.press("#waiting summary")
-                tab.press("#waiting textarea")
-                tab.type("Ours. ")
+                await do(enter, tab, str(public.base_url).rstrip("/"))
+                await do(tab.press, "#waiting summary")
+                await do(tab.press, "#waiting textarea")
+                await do(tab.type, "Ours. ")
                 world.configure(a_rule(stage=Stage.REVIEW, texts=OTHER))
                 await world.cycle(10)
                 changed = await shown(tab, _NOTE, "This has changed since you opened it")
                 world.clock.time += 7200
                 await world.cycle()
                 over = await shown(tab, _NOTE, "This waits no more")
-                kept = tab.evaluate("document.querySelector('#waiting textarea').value")
-                tab.press("#waiting summary")
-                await until(lambda: not tab.evaluate("!!document.querySelector('#waiting')"))
+                kept = await do(tab.evaluate, "document.querySelector('#waiting textarea').value")
+                await do(tab.press, "#waiting summary")
+                await holds(tab, "document.querySelector('#waiting') === null")
 
     assert "Ours. " in kept
     assert (changed, over) == (
@@ -210,11 +216,12 @@ async def looks(tab: Tab, headline: str) -> tuple[Any, ...]:
     """Return headline, title, tone and colours, and whether nothing is said to be lost."""
     await shown(tab, _HEADLINE, headline)
     return tuple(
-        tab.evaluate(
+        await do(
+            tab.evaluate,
             "[document.querySelector('h1').innerText, document.title,"
             " document.querySelector('h1').className,"
             " getComputedStyle(document.querySelector('.tiles')).filter,"
-            " document.querySelector('#lost').hidden]"
+            " document.querySelector('#lost').hidden]",
         )
     )
 
