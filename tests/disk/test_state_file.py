@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -38,9 +39,9 @@ def a_link(path: Path) -> None:
     path.symlink_to("target.db")
 
 
-def writable_by_the_group(path: Path) -> None:
+def writable_by_anybody(path: Path) -> None:
     filled(path).close()
-    path.chmod(0o660)
+    path.chmod(0o602)
 
 
 def noise_in_the_header(path: Path) -> None:
@@ -87,7 +88,7 @@ REFUSED: dict[Callable[[Path], None], str] = {
     a_folder: r"state\.db can't be opened \(Is a directory\)",
     a_pipe: r"state\.db can't be opened \(not a plain file\)",
     a_link: r"state\.db is a link",
-    writable_by_the_group: r"can be written by others \(mode 0660\).*chmod 600",
+    writable_by_anybody: r"can be written by others \(mode 0602\).*chmod 600",
     noise_in_the_header: r"state\.db can't be used \(.*\)\. Restore it from a backup",
     cut_in_half: r"is damaged|can't be used \(database disk image is malformed\)",
     cut_off: r"is empty, but state\.db-wal beside it is not",
@@ -127,6 +128,22 @@ def test_a_file_of_another_user_is_refused() -> None:
             os._exit(0 if "belongs to another user (uid 12345)" in refusal(path) else 1)
 
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another group")
+def test_a_file_that_its_group_may_write_is_refused_unless_the_group_is_the_owners_own(
+    path: Path,
+) -> None:
+    filled(path).close()
+    path.chmod(0o660)
+    os.chown(path, 0, 12345)
+    refused = refusal(path)
+
+    os.chown(path, 0, 0)
+
+    assert "can be written by others (mode 0660)" in refused
+    assert refusal(path) == ""
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def refusal(path: Path) -> str:

@@ -202,16 +202,17 @@ def _make_file(path: Path) -> None:
         found = os.fstat(opened)
     finally:
         os.close(opened)
-    mode = stat.S_IMODE(found.st_mode)
     if os.geteuid() not in (0, found.st_uid):
         raise StoreError(
             f"{path} belongs to another user (uid {found.st_uid}). Run as that user, or give "
             "[store] path another name."
         )
-    if mode & (stat.S_IWGRP | stat.S_IWOTH):
+    # A group of the owner's own is nobody else. Kubernetes gives it the right at each start.
+    others = stat.S_IWOTH if found.st_gid == found.st_uid else stat.S_IWGRP | stat.S_IWOTH
+    if found.st_mode & others:
         raise StoreError(
-            f"{path} can be written by others (mode {mode:04o}). See that it is sound, then "
-            "`chmod 600` it."
+            f"{path} can be written by others (mode {stat.S_IMODE(found.st_mode):04o}). See that "
+            "it is sound, then `chmod 600` it."
         )
     if found.st_size == 0 and _has_content(path.with_name(f"{path.name}-wal")):
         raise StoreError(
