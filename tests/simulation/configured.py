@@ -24,7 +24,7 @@ def the_rules(dice: random.Random, owner: random.Random) -> tuple[Rule, ...]:
     """Return one rule for SMS, and mostly another one for calls: of its own, or of the same outage.
 
     *owner* draws what a cautious one does: a rule on trial, one that waits for a person, one that
-    speaks on another page.
+    speaks on another page, one that speaks of what the first does.
     """
     first = a_rule(
         "sms",
@@ -63,7 +63,11 @@ def _apart(owner: random.Random, rule: Rule) -> dict[str, Any]:
         return {"stage": Stage.SHADOW}
     if chance < 0.2:
         return {"stage": Stage.REVIEW}
-    return {"page": INTERNAL} if chance < 0.35 else {}
+    if chance < 0.35:
+        return {"page": INTERNAL}
+    # On the component of the first, in its words: by the title alone their openings differ.
+    beside = {"components": ("SMS",), "texts": replace(TEXTS, title="Delays in calls")}
+    return beside if chance > 0.9 else {}
 
 
 def the_reloads(owner: random.Random, rules: tuple[Rule, ...], span: float) -> Reloads:
