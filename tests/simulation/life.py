@@ -147,12 +147,10 @@ class Life:
                 self.heard.pop(0)
             await run_cycle(self.bridge)
         except Crash as crash:
-            self.oracle.died()
-            self.oracle.check_ends(self.disk.rows)
+            self.oracle.died(self.disk.rows)
             await self._die(str(crash))
         else:
-            self.oracle.cycle_done()
-            self.oracle.check_ends(self.disk.rows)
+            self.oracle.cycle_done(self.disk.rows)
 
     async def _die(self, point: str) -> None:
         self.note(f"crash {point}")

@@ -157,15 +157,25 @@ class Oracle:
             self._touched.setdefault(key, "renamed")
         self._read_names.setdefault(key, incident["name"])
 
-    def cycle_done(self) -> None:
+    def cycle_done(self, rows: Rows) -> None:
         """Note that what was read is committed: from now on names and refusals are known."""
         self._names = self._read_names | self._names
         self._read_names = {}
         self._refusals.settle()
+        self._look_at(rows)
 
-    def died(self) -> None:
+    def died(self, rows: Rows) -> None:
         """Forget what was read and may not have been committed."""
         self._refusals.lose()
+        self._look_at(rows)
+
+    def _look_at(self, rows: Rows) -> None:
+        if self._setting.reloads:
+            # An outage that a reload gave up is asked for anew by a later one that carries it.
+            given_up = "closed AND json_extract(facts, '$.orphaned') != ''"
+            found = rows(f"SELECT id FROM episode WHERE {given_up}")
+            self._refusals.forget({id_ for (id_,) in found})
+        self._check_ends(rows)
 
     def acted(self) -> None:
         """Note what a person has just done."""
@@ -211,7 +221,7 @@ class Oracle:
 
     # After each cycle, and after each death
 
-    def check_ends(self, rows: Rows) -> None:
+    def _check_ends(self, rows: Rows) -> None:
         """Judge the outages that came to an end since the last time."""
         for id_, facts in rows("SELECT id, facts FROM episode"):
             if id_ in self._ended or '"ended_at":null' in facts:

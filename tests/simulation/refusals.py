@@ -44,6 +44,10 @@ class Refusals:
         """Forget what was read and may not have been committed."""
         self._read = set()
 
+    def forget(self, openings: set[str]) -> None:
+        """Forget what was refused of *openings*, by their keys."""
+        self._forget(lambda one: _parts(one)[0] in openings)
+
     def _forget(self, is_meant: Callable[[bytes], bool]) -> None:
         self._known = {one for one in self._known if not is_meant(one)}
         self._read = {one for one in self._read if not is_meant(one)}
