@@ -125,7 +125,7 @@ class Planner:
 
     def _due(self, case: Case) -> Draft | Held | None:
         episode, ledger = case.episode, case.ledger
-        if case.again is not None:
+        if case.again is not None and self._is_asked(case, case.again):
             return case.again
         said = self._said(case)
         if isinstance(said, Held):
@@ -138,6 +138,17 @@ class Planner:
         asked, _ = self._asked(case)
         drafter = Drafter(self.rules, self.structure, self.now, self.render, self.manners.zone)
         return drafter.draft(episode, ledger, Due(said, reason, tuple(sorted(asked))))
+
+    def _is_asked(self, case: Case, again: Draft) -> bool:
+        """Whether all that *again* names is still asked for, each component as badly at least.
+
+        It was drafted for what was asked, and for the page, of its time.
+        """
+        asked, _ = self._asked(case)
+        lines = again.said.components
+        return all(
+            line.component in asked and line.status <= asked[line.component] for line in lines
+        )
 
     def _for_a_person(self, case: Case, said: Said, reason: Reason) -> Held | None:
         """Return what is due as held, where only a person may take the next step."""
