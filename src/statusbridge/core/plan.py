@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
+from statusbridge.core.asking import Wanted, as_judged, wanted
 from statusbridge.core.drafting import Drafter, Due, Render, held_back
 from statusbridge.core.episodes import Episode, Group
 from statusbridge.core.live import Structure
@@ -34,7 +35,6 @@ from statusbridge.core.operations import (
     Said,
 )
 from statusbridge.core.rules import Rule
-from statusbridge.core.structure import Ambiguous, Missing, resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,32 +192,22 @@ class Planner:
         In public a status falls only by recovery: while investigating it is never lower than what
         was said last.
         """
-        wanted, missing = self._wanted(case.episode)
-        asked = _as_judged(wanted, case.ledger)
+        found = self._wanted(case.episode)
+        asked = as_judged(found, case.ledger.verdict)
         said = case.ledger.said
         if said is not None and said.incident_status is case.episode.status:
             for before in said.components:
                 if before.component in asked:
                     asked[before.component] = max(asked[before.component], before.status)
         waiting = self._waiting(case, asked.keys())
-        return {c: s for c, s in asked.items() if c not in waiting}, missing
+        return {c: s for c, s in asked.items() if c not in waiting}, found.missing
 
-    def _wanted(self, episode: Episode) -> tuple[dict[ComponentId, Status], str]:
-        """Return the status that rules ask of each component; and why one is left out, if so."""
-        wanted: dict[ComponentId, Status] = {}
-        missing = ""
-        for member in episode.members:
-            for reference in member.components:
-                found = resolve(reference, self.structure)
-                if isinstance(found, Ambiguous | Missing):
-                    missing = str(found)
-                    continue
-                wanted[found] = max(member.asked, wanted.get(found, Status.OPERATIONAL))
-        return wanted, missing
+    def _wanted(self, episode: Episode) -> Wanted:
+        return wanted(episode, self.rules, self.structure)
 
     def worst(self, episode: Episode) -> Status:
         """Return the worst that is asked of a component, be it to be named in public now or not."""
-        return max(self._wanted(episode)[0].values(), default=Status.OPERATIONAL)
+        return max(self._wanted(episode).by_component.values(), default=Status.OPERATIONAL)
 
     def _waiting(self, case: Case, asked: Set[ComponentId]) -> Set[ComponentId]:
         """Return which of *asked* are not to be named yet; never all of them.
@@ -271,14 +261,6 @@ def _for_review(episode: Episode, ledger: Ledger) -> Held:
 def _untold(case: Case) -> bool:
     """Whether *case* is over without a word in public: it keeps no later outage waiting."""
     return case.episode.ended and case.ledger.said is None and case.operation is None
-
-
-def _as_judged(asked: Mapping[ComponentId, Status], ledger: Ledger) -> dict[ComponentId, Status]:
-    """Return what is *asked* as the person who approved it would have it called."""
-    if ledger.verdict is None:
-        return dict(asked)
-    worst = max(asked.values(), default=Status.OPERATIONAL)
-    return {c: ledger.verdict.called(status, worst) for c, status in asked.items()}
 
 
 def _urgency(draft: Draft) -> int:

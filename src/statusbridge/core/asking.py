@@ -1,0 +1,48 @@
+"""What the rules of an outage ask of each component, and how that is called in public.
+
+Knows an episode, its rules and the page's structure; not what was said before, nor what is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from statusbridge.core.episodes import Episode
+from statusbridge.core.live import Structure
+from statusbridge.core.model import ComponentId, Status
+from statusbridge.core.operations import Verdict
+from statusbridge.core.rules import Rule
+from statusbridge.core.structure import Ambiguous, Missing, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The status that is asked of each component on the page."""
+
+    by_component: Mapping[ComponentId, Status]
+    missing: str = ""
+    """Why a component was left out; "" where none was."""
+
+
+def wanted(episode: Episode, rules: Mapping[str, Rule], structure: Structure) -> Wanted:
+    """Return what the rules of *episode* ask: the worst of those that speak of a component."""
+    asked: dict[ComponentId, Status] = {}
+    missing = ""
+    for member in episode.members:
+        for reference in member.components:
+            found = resolve(reference, structure)
+            if isinstance(found, Ambiguous | Missing):
+                missing = str(found)
+                continue
+            asked[found] = max(member.asked, asked.get(found, Status.OPERATIONAL))
+    return Wanted(asked, missing)
+
+
+def as_judged(found: Wanted, verdict: Verdict | None) -> dict[ComponentId, Status]:
+    """Return what is asked as the person who approved it, by *verdict*, would have it called."""
+    asked = dict(found.by_component)
+    if verdict is None:
+        return asked
+    worst = max(asked.values(), default=Status.OPERATIONAL)
+    return {c: verdict.called(status, worst) for c, status in asked.items()}
