@@ -26,16 +26,21 @@ class Wanted:
 
 
 def wanted(episode: Episode, rules: Mapping[str, Rule], structure: Structure) -> Wanted:
-    """Return what the rules of *episode* ask: the worst of those that speak of a component."""
+    """Return what the rules of *episode* ask: the worst of those that speak of a component.
+
+    None asks for worse than it may by now.
+    """
     asked: dict[ComponentId, Status] = {}
     missing = ""
     for member in episode.members:
+        rule = rules.get(member.rule)
+        most = Status.FULL_OUTAGE if rule is None else rule.max_status
         for reference in member.components:
             found = resolve(reference, structure)
             if isinstance(found, Ambiguous | Missing):
                 missing = str(found)
                 continue
-            asked[found] = max(member.asked, asked.get(found, Status.OPERATIONAL))
+            asked[found] = max(min(member.asked, most), asked.get(found, Status.OPERATIONAL))
     return Wanted(asked, missing)
 
 

@@ -1,0 +1,63 @@
+"""What the public reads of each component, where rules or people change what is asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from builders import a_rule, a_trigger
+from statusbridge.core.errors import Unavailable
+from statusbridge.core.model import Status
+from statusbridge.core.rules import Recovery
+from world import World
+
+LASTING = Recovery(after=1800, settle=600)
+UP_TO_FULL = a_rule(
+    triggers=(a_trigger(count=3), a_trigger(Status.FULL_OUTAGE, count=8)), recovery=LASTING
+)
+CAPPED = replace(UP_TO_FULL, max_status=Status.PARTIAL_OUTAGE)
+
+
+def said(world: World) -> list[dict[str, str]]:
+    """Return what each post on the only incident said of components."""
+    return [dict(update.components) for update in world.the_incident().updates]
+
+
+async def test_a_held_opening_says_no_worse_than_its_rule_may_since_a_reload() -> None:
+    world = World(UP_TO_FULL)
+    world.page.unreadable = Unavailable("HTTP 503")
+    world.storm(10, at=1)
+    await world.cycle(15)
+    world.configure(CAPPED)
+    world.page.unreadable = None
+
+    await world.cycle(20)
+
+    assert said(world) == [{"c-sms": "partial_outage"}]
+
+
+async def test_a_rise_that_was_not_posted_yet_is_no_worse_than_its_rule_may_since_a_reload() -> (
+    None
+):
+    world = World(UP_TO_FULL)
+    world.storm(4, at=1)
+    await world.cycle(10)
+    world.page.unreadable = Unavailable("HTTP 503")
+    world.storm(9, at=11)
+    await world.cycle(20)
+    world.configure(CAPPED)
+    world.page.unreadable = None
+
+    await world.cycle(30)
+
+    assert said(world) == [{"c-sms": "degraded_performance"}, {"c-sms": "partial_outage"}]
+
+
+async def test_what_was_posted_before_its_rule_was_capped_falls_only_by_recovery() -> None:
+    world = World(UP_TO_FULL)
+    world.storm(10, at=1)
+    await world.cycle(15)
+    world.configure(CAPPED)
+
+    await world.cycle(20)
+
+    assert said(world) == [{"c-sms": "full_outage"}]
