@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from builders import a_rule, a_trigger
+from statusbridge.bridge.acting import carry
+from statusbridge.core.acts import ActKind, Order
 from statusbridge.core.errors import Unavailable
-from statusbridge.core.model import Status
-from statusbridge.core.rules import Recovery
+from statusbridge.core.model import Stage, Status
+from statusbridge.core.rules import CodeRange, Match, Recovery
 from world import World
 
 LASTING = Recovery(after=1800, settle=600)
@@ -61,3 +65,44 @@ async def test_what_was_posted_before_its_rule_was_capped_falls_only_by_recovery
     await world.cycle(20)
 
     assert said(world) == [{"c-sms": "full_outage"}]
+
+
+@pytest.mark.parametrize(
+    ("called", "joins", "read"),
+    [
+        (
+            Status.FULL_OUTAGE,
+            Status.PARTIAL_OUTAGE,
+            {"c-sms": "full_outage", "c-voice": "partial_outage"},
+        ),
+        (
+            Status.DEGRADED_PERFORMANCE,
+            Status.FULL_OUTAGE,
+            {"c-sms": "degraded_performance", "c-voice": "full_outage"},
+        ),
+    ],
+)
+async def test_what_a_person_calls_an_outage_says_nothing_of_what_another_rule_joins_with(
+    called: Status, joins: Status, read: dict[str, str]
+) -> None:
+    reviewed = a_rule(
+        stage=Stage.REVIEW, triggers=(a_trigger(Status.PARTIAL_OUTAGE),), recovery=LASTING
+    )
+    calls = a_rule(
+        "voice",
+        incident="sms",
+        components=("Calls",),
+        match=Match(codes=(CodeRange(31000, 31000),)),
+        triggers=(a_trigger(joins),),
+        order=1,
+    )
+    world = World(reviewed, calls)
+    world.storm(4, at=1)
+    await world.cycle(10)
+    carry(world.bridge, Order(ActKind.APPROVE, "sms", status=called), "ada")
+    await world.cycle(20)
+    world.storm(4, at=21, code=31000)
+
+    await world.cycle(30)
+
+    assert said(world) == [{"c-sms": called.wire}, read]

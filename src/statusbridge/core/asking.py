@@ -21,6 +21,8 @@ class Wanted:
     """The status that is asked of each component on the page."""
 
     by_component: Mapping[ComponentId, Status]
+    judged: frozenset[ComponentId] = frozenset()
+    """Of which a person let a rule speak: what they call it holds for these."""
     missing: str = ""
     """Why a component was left out; "" where none was."""
 
@@ -31,6 +33,7 @@ def wanted(episode: Episode, rules: Mapping[str, Rule], structure: Structure) ->
     None asks for worse than it may by now.
     """
     asked: dict[ComponentId, Status] = {}
+    judged: set[ComponentId] = set()
     missing = ""
     for member in episode.members:
         rule = rules.get(member.rule)
@@ -41,13 +44,17 @@ def wanted(episode: Episode, rules: Mapping[str, Rule], structure: Structure) ->
                 missing = str(found)
                 continue
             asked[found] = max(min(member.asked, most), asked.get(found, Status.OPERATIONAL))
-    return Wanted(asked, missing)
+            judged |= {found} if member.approved else set()
+    return Wanted(asked, frozenset(judged), missing)
 
 
 def as_judged(found: Wanted, verdict: Verdict | None) -> dict[ComponentId, Status]:
-    """Return what is asked as the person who approved it, by *verdict*, would have it called."""
-    asked = dict(found.by_component)
+    """Return what is asked as the person who approved it, by *verdict*, would have it called.
+
+    What a rule asks that has joined by itself, of other components, nobody has looked at.
+    """
+    asked = found.by_component
     if verdict is None:
-        return asked
-    worst = max(asked.values(), default=Status.OPERATIONAL)
-    return {c: verdict.called(status, worst) for c, status in asked.items()}
+        return dict(asked)
+    worst = max((asked[c] for c in found.judged), default=Status.OPERATIONAL)
+    return {c: verdict.called(s, worst) if c in found.judged else s for c, s in asked.items()}
