@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import sys
 from collections.abc import AsyncIterator
 from io import StringIO
@@ -263,6 +265,21 @@ def test_whoever_says_nothing_at_a_terminal_gets_nothing_written(
 
     with pytest.raises(ChoiceError, match=r"Nothing was chosen, and nothing written\."):
         Asking(asks=True, components={}).page([structure("A"), structure("B")], None)
+
+
+def test_the_first_interrupt_ends_the_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(StringIO):
+        def readline(self, size: int | None = -1, /) -> str:
+            signal.raise_signal(signal.SIGINT)
+            return super().readline(size)
+
+    async def ask() -> None:
+        Asking(asks=True, components={}).page([structure("A"), structure("B")], None)
+
+    monkeypatch.setattr(sys, "stdin", Interrupted(""))
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(ask())
 
 
 def structure(title: str, *names: str) -> Structure:

@@ -6,6 +6,7 @@ the only one, or what names suggest, and says which flag to give where that is n
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -108,7 +109,7 @@ def _number(what: str, most: int, preset: int | None, least: int = 1) -> int:
     shown = "" if preset is None else f" [{preset}]"
     while True:
         print(f"{what}{shown}: ", end="", file=sys.stderr, flush=True)
-        line = sys.stdin.readline()
+        line = _typed()
         if not line:
             print(file=sys.stderr)
             raise ChoiceError("Nothing was chosen, and nothing written.")
@@ -118,3 +119,15 @@ def _number(what: str, most: int, preset: int | None, least: int = 1) -> int:
         if text.isdecimal() and least <= int(text[:6]) <= most:
             return int(text[:6]) - 1
         print(f"A number from {least} to {most}, please.", file=sys.stderr)
+
+
+def _typed() -> str:
+    """Return what a person types, "" where nobody does. Raises KeyboardInterrupt at Ctrl-C.
+
+    asyncio puts Ctrl-C off until something is awaited, and nothing is while a person thinks.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return sys.stdin.readline()
+    finally:
+        signal.signal(signal.SIGINT, before)
