@@ -216,3 +216,15 @@ def test_after_a_reload_counts_go_on() -> None:
         {"prod": 2},
         {"page public": T0},
     )
+
+
+def test_after_a_reload_what_could_not_be_read_still_counts_as_unreadable() -> None:
+    before, after = World(), World()
+    kept = {"account prod": "gone", "page public": "refused", "writing to page public": "refused"}
+    before.bridge.trouble = {**kept, "account left": "gone", "page left": "refused"}
+    before.bridge.refused = {"page public", "writing to page public", "page left"}
+
+    after.bridge.take_over(before.bridge)
+
+    assert after.bridge.trouble == kept
+    assert after.bridge.refused == {"page public", "writing to page public"}

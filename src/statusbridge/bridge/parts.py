@@ -100,6 +100,15 @@ class Bridge:
         self.counted, self.unmatched = other.counted, other.unmatched
         self.gaps_recorded, self.duplicates = other.gaps_recorded, other.duplicates
         self.read_at, self.doubted_at = other.read_at, other.doubted_at
+        # What could not be read can't be by a new configuration either, until it was tried.
+        here = self._readable()
+        self.trouble = {name: why for name, why in other.trouble.items() if name in here}
+        self.refused = other.refused & here
+
+    def _readable(self) -> set[str]:
+        accounts = {f"account {source.account}" for source in self.sources}
+        pages = {f"page {name}" for name in self.pages}
+        return accounts | pages | {f"writing to {page}" for page in pages}
 
     def note_read(self, name: str) -> None:
         """Remember that *name* has just answered with all it was asked."""
