@@ -235,6 +235,22 @@ async def test_open_incident_is_told_with_its_posts_and_their_receipts() -> None
     }
 
 
+async def test_incident_that_a_lost_state_file_posted_is_told_with_its_status() -> None:
+    before = await stormed(SMS, count=30)
+    world = World(SMS)
+    world.page, world.feed.alerts = before.page, before.feed.alerts
+    world.restart()
+    await world.cycle(70)
+
+    found = explain(world, "sms")
+
+    assert [one["operations"] for one in found["incidents"]] == [[]]
+    assert found["answer"] == (
+        "Incident “Delays sending SMS” is open: investigating, degraded_performance; "
+        "rule sms-delivery is firing since 14:13:44Z."
+    )
+
+
 async def test_incident_that_was_approved_is_told_as_open() -> None:
     world = await stormed(a_rule(stage=Stage.REVIEW, window=600))
     carry(world.bridge, Order(ActKind.APPROVE, "sms"), "ada")

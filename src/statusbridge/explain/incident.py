@@ -47,7 +47,7 @@ def incident_document(outage: Outage, view: View) -> Document:
         "incident_id": ledger.incident_id,
         "name": ledger.name,
         "state": _state(outage, view, operations, held),
-        "status": _status(operations),
+        "status": _status(outage, view, operations),
         "owner": str(ledger.owner),
         "owner_why": ledger.why or None,
         "started_at": stamp(episode.started_at),
@@ -85,11 +85,15 @@ def _state(
     return state_of(outage.case, () if held is None else (held[0],))
 
 
-def _status(operations: list[tuple[Operation, Instant]]) -> str | None:
+def _status(outage: Outage, view: View, operations: list[tuple[Operation, Instant]]) -> str | None:
     """Return the worst status that the public reads; None: nothing was published."""
     said = [o.draft.said for o, _ in operations if o.state is OperationState.DONE]
     if not said:
-        return None
+        # Of an incident that was found again on the page only the ledger tells.
+        known = outage.case.ledger.said
+        if known is None or view.past or outage.case.episode.group.stage is Stage.SHADOW:
+            return None
+        said = [known]
     return max((line.status for line in said[-1].components), default=Status.OPERATIONAL).wire
 
 
