@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from contextlib import closing
 
@@ -110,6 +111,36 @@ async def test_state_that_others_may_read_or_write_is_told_of(
     found = await findings(outside, "--offline")
 
     assert found["state rights"][0][0] == level
+
+
+async def test_state_that_its_owner_can_not_write_fails(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await outside.here("run", "--once")
+    monkeypatch.setattr(os, "access", lambda path, mode: path.name != "state.db")
+
+    found = await findings(outside, "--offline")
+
+    assert found["state rights"] == [
+        (
+            "fail",
+            f"{outside.folder}/state/state.db can't be written to by this user: the bridge will "
+            "not start",
+        )
+    ]
+
+
+async def test_state_that_can_not_be_looked_at_fails_and_the_rest_is_looked_at(
+    outside: Outside,
+) -> None:
+    path = outside.folder / ("x" * 300)
+    outside.environ["STATUSBRIDGE_STORE__PATH"] = str(path)
+
+    found = await findings(outside, "--offline")
+
+    assert found["state file"] == [("fail", f"{path} can't be looked at (File name too long)")]
+    assert "disk" in found
+    assert "daemon" in found
 
 
 async def test_component_that_is_gone_from_the_page_fails(outside: Outside) -> None:

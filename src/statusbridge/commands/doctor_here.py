@@ -65,6 +65,9 @@ def _rights(path: Path, found: os.stat_result) -> Finding:
         return fail("state rights", says, f"see that it is sound, then chmod 600 {path}")
     if mode & 0o077:
         return warn("state rights", f"{path} is open to others ({mode:04o})", f"chmod 600 {path}")
+    if barred := [one for one in (path.parent, path) if not os.access(one, os.W_OK)]:
+        says = f"{barred[0]} can't be written to by this user: the bridge will not start"
+        return fail("state rights", says, "let its owner write there, or run doctor as that user")
     return ok("state rights", f"its owner's alone (mode {mode:04o})")
 
 
@@ -80,7 +83,8 @@ def _contents(path: Path) -> Finding:
 
 
 def _disk(path: Path) -> Finding:
-    folder = next((p for p in path.parents if p.exists()), path.parent)
+    # Path's own `exists` raises where one may not look.
+    folder = next((p for p in path.parents if os.path.exists(p)), path.parent)  # noqa: PTH110
     try:
         room = os.statvfs(folder)
     except OSError as error:
@@ -91,7 +95,7 @@ def _disk(path: Path) -> Finding:
         return fail("disk", f"{folder} is mounted read-only", "mount it so that it can be written")
     if room.f_files and not room.f_favail:
         return fail("disk", f"{folder} has no inodes left", "remove files there")
-    size = path.stat().st_size if path.exists() else 0
+    size = path.stat().st_size if os.path.exists(path) else 0  # noqa: PTH110
     if free < SCARCE:
         return fail("disk", says, "make room: what can't be stored is neither read nor published")
     if free < SPARE + size:
