@@ -177,3 +177,32 @@ async def test_wrong_usage_is_64_and_a_sentence(
     assert (ended.code, ended.out) == (64, "")
     assert said in line
     assert line.endswith("--help")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("status",),
+        ("status", "--unmatched"),
+        ("explain", "sms"),
+        ("review",),
+        ("review", "--history"),
+        ("plan",),
+        ("check",),
+        ("pause",),
+        ("approve", "sms"),
+        ("backup", "copy.db"),
+    ],
+    ids=" ".join,
+)
+async def test_state_that_can_not_be_looked_at_is_not_taken_for_one_that_is_not_there(
+    outside: Outside, command: tuple[str, ...]
+) -> None:
+    # Of a folder of another user, root would be let in.
+    outside.environ["STATUSBRIDGE_STORE__PATH"] = str(outside.folder / ("x" * 300))
+
+    ended = await outside.here(*command)
+
+    (line,) = ended.err.splitlines()
+    assert ended.code == 1
+    assert "x can't be opened (File name too long). Give [store] path" in line

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from statusbridge.adapters.sqlite_errors import StoreError, not_opened
-from statusbridge.adapters.sqlite_file import connect_reader
+from statusbridge.adapters.sqlite_errors import StoreError, damaged, not_opened
+from statusbridge.adapters.sqlite_file import connect_reader, is_there
 from statusbridge.adapters.sqlite_migration import check_schema
 
 
@@ -48,17 +48,18 @@ def back_up(path: Path, target: Path, *, replace: bool) -> Verdict:
     except OSError as error:
         raise StoreError(f"{target} can't be written ({error.strerror}).") from error
     finally:
-        _remove(part)
+        with suppress(OSError):
+            _remove(part)
     return verdict
 
 
 def _must_be_free(path: Path, target: Path, *, replace: bool) -> None:
-    if not path.exists():
+    if not is_there(path):
         raise StoreError(f"There is no state file {path} yet: nothing to back up.")
     own = {path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", ".lock")}
     if target.resolve() in {name.resolve() for name in own}:
         raise StoreError(f"{target} is part of the state itself. Give the backup another name.")
-    if target.is_dir():
+    if os.path.isdir(target):  # noqa: PTH112 - Path's raises where one may not look
         raise StoreError(f"{target} is a folder. Name the file that is to be made in it.")
     if not replace and os.path.lexists(target):
         raise StoreError(f"{target} exists. Give another name, or --force to replace it.")
@@ -93,8 +94,7 @@ def _inspected(connection: sqlite3.Connection, path: Path) -> Verdict:
     except sqlite3.Error as error:
         raise not_opened(path, error) from error
     if found != "ok":
-        where = " ".join(found.split())
-        raise StoreError(f"{path} is damaged ({where}). Restore it from a backup.")
+        raise damaged(path, found)
     return Verdict(schema, size)
 
 

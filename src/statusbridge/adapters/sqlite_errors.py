@@ -5,6 +5,7 @@ Knows SQLite's codes; not what the file holds.
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from pathlib import Path
 
@@ -52,6 +53,34 @@ def _code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
 
 
+_MENDED = {
+    errno.EACCES: "Run as the daemon's user, and let that one read and write there.",
+    errno.EPERM: "Run as the daemon's user, and let that one read and write there.",
+    errno.EROFS: "Its disk is mounted read-only: look at the disk.",
+    errno.ENOSPC: "Make room on its disk.",
+}
+_ELSEWHERE = "Give [store] path the name of a plain file."
+
+
+def not_reached(path: Path, error: OSError, what: str = "") -> StoreError:
+    """Return what it means that the system refused with *error* to open *path*, a *what*."""
+    do = _MENDED.get(error.errno or 0, _ELSEWHERE)
+    return StoreError(f"{what}{path} can't be opened ({error.strerror}). {do}")
+
+
+def damaged(path: Path, verdict: str) -> StoreError:
+    """Return what SQLite's *verdict* on the state file at *path* means."""
+    where = " ".join(verdict.split())
+    return StoreError(f"{path} is damaged ({where}). {_anew(path)}")
+
+
+def _anew(path: Path) -> str:
+    return (
+        f"Restore it from a backup, or move it and {path.name}-wal away: a new one reads the last "
+        "alerts again and repeats no incident."
+    )
+
+
 def failed(path: Path, error: sqlite3.Error) -> StoreError:
     """Return what the failure *error* of an open state file at *path* means."""
     if why := passing(error):
@@ -74,7 +103,4 @@ def not_opened(path: Path, error: sqlite3.Error) -> StoreError:
             f"The state file {path} can't be read or written ({error}). Look at its disk, then "
             "start again."
         )
-    return StoreError(
-        f"The state file {path} can't be used ({error}). Restore it from a backup, or move it and "
-        f"{path.name}-wal away: a new one reads the last alerts again and repeats no incident."
-    )
+    return StoreError(f"The state file {path} can't be used ({error}). {_anew(path)}")

@@ -15,7 +15,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from statusbridge.adapters.sqlite_errors import StoreBroken, StoreError, StoreLocked, not_opened
+from statusbridge.adapters.sqlite_errors import (
+    StoreBroken,
+    StoreError,
+    StoreLocked,
+    damaged,
+    not_opened,
+    not_reached,
+)
 from statusbridge.adapters.sqlite_migration import check_schema, migrate
 from statusbridge.adapters.sqlite_schema import SHORTEN_LOG
 
@@ -42,7 +49,7 @@ class FileLock:
         try:
             self._file = _opened(lock)
         except OSError as error:
-            raise StoreError(f"{lock} can't be opened ({error.strerror}).") from error
+            raise not_reached(lock, error) from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -80,10 +87,20 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is anything at *path*. Raises StoreError where one may not even look."""
+    with _said_plainly(path):
+        try:
+            path.lstat()
+        except FileNotFoundError:
+            return False
+    return True
+
+
 def connect_copy(path: Path) -> sqlite3.Connection:
     """Return a copy of the state file in memory, empty where there is none. Writes reach no one."""
     copy = _open(":memory:")
-    if os.path.lexists(path):
+    if is_there(path):
         with _said_plainly(path):
             _must_be_plain(path.lstat())
             source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
@@ -230,7 +247,7 @@ def _said_plainly(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreError(f"The state file {path} can't be opened ({error.strerror}).") from error
+        raise not_reached(path, error, "The state file ") from error
     except sqlite3.Error as error:
         raise not_opened(path, error) from error
 
@@ -239,5 +256,4 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     check_schema(connection, path)
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
-        where = " ".join(verdict.split())
-        raise StoreError(f"{path} is damaged ({where}). Restore it from a backup.")
+        raise damaged(path, verdict)

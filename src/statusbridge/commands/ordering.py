@@ -12,6 +12,7 @@ import msgspec
 
 from statusbridge.adapters import users
 from statusbridge.adapters.sqlite_errors import StoreError
+from statusbridge.adapters.sqlite_file import is_there
 from statusbridge.bridge.acting import carry
 from statusbridge.bridge.reviewing import review_document
 from statusbridge.commands.asking import ask
@@ -82,7 +83,7 @@ async def _carried_here(config: Config, order: Order) -> int:
 
 
 def _expect_state(path: Path) -> None:
-    if not path.exists():
+    if not is_there(path):
         raise StoreError(f"There is no state at {path}: nothing was ever run with it.")
 
 
