@@ -26,7 +26,7 @@ MODULES: tuple[str, ...] = (
     *(f"core.{name}" for name in (
         "delivery", "readback", "receipts", "ownership", "recall", "operations", "detectors",
         "windows", "episodes", "catching_up", "advancing", "evaluate", "coverage", "listing",
-        "backlog", "plan", "restrain",
+        "backlog", "asking", "plan", "restrain",
         "drafting", "canonical", "wording", "rules", "review", "acts",
     )),
     *(f"bridge.{name}" for name in (
