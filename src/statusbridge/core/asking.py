@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from statusbridge.core.episodes import Episode
+from statusbridge.core.episodes import Episode, Member
 from statusbridge.core.live import Structure
 from statusbridge.core.model import ComponentId, Status
 from statusbridge.core.operations import Verdict
@@ -30,22 +30,30 @@ class Wanted:
 def wanted(episode: Episode, rules: Mapping[str, Rule], structure: Structure) -> Wanted:
     """Return what the rules of *episode* ask: the worst of those that speak of a component.
 
-    None asks for worse than it may by now.
+    None asks for worse than it may by now. One of an outage that is over asks as it did at worst.
     """
     asked: dict[ComponentId, Status] = {}
     judged: set[ComponentId] = set()
     missing = ""
     for member in episode.members:
-        rule = rules.get(member.rule)
+        rule, asks = rules.get(member.rule), _asks(member, episode)
         most = Status.FULL_OUTAGE if rule is None else rule.max_status
         for reference in member.components:
             found = resolve(reference, structure)
             if isinstance(found, Ambiguous | Missing):
                 missing = str(found)
                 continue
-            asked[found] = max(min(member.asked, most), asked.get(found, Status.OPERATIONAL))
+            asked[found] = max(min(asks, most), asked.get(found, Status.OPERATIONAL))
             judged |= {found} if member.approved else set()
     return Wanted(asked, frozenset(judged), missing)
+
+
+def _asks(member: Member, episode: Episode) -> Status:
+    if not episode.ended:
+        return member.asked
+    # A state file from before that was noted of each knows only of all.
+    known = max(one.worst for one in episode.members) == episode.peak
+    return member.worst if known else episode.peak
 
 
 def as_judged(found: Wanted, verdict: Verdict | None) -> dict[ComponentId, Status]:

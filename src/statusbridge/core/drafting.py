@@ -5,14 +5,13 @@ Knows what is due and why; not whether it is (`core.plan`), nor whether it may (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from statusbridge.core.episodes import Episode
 from statusbridge.core.live import Structure
 from statusbridge.core.model import (
-    ComponentId,
     ComponentStatus,
     IncidentStatus,
     Instant,
@@ -29,7 +28,7 @@ from statusbridge.core.operations import (
     Said,
     Verdict,
 )
-from statusbridge.core.rules import Rule, Texts
+from statusbridge.core.rules import Rule
 from statusbridge.core.texts import (
     FALLBACK_RESOLVED,
     PLAIN,
@@ -50,11 +49,14 @@ AS_RULED = Verdict(True, "")
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What the public should read next, why, and the components that the episode asks for."""
+    """What the public should read next, and why.
+
+    *asked*: what the episode asks of each component, one that is over at its worst.
+    """
 
     said: Said
     reason: Reason
-    asked: tuple[ComponentId, ...]
+    asked: tuple[ComponentStatus, ...]
 
 
 def held_back(episode: Episode, reason: HeldReason, detail: str) -> Held:
@@ -116,21 +118,18 @@ class Drafter:
             return self._without_rules(episode, ledger, due)
         action = Action.OPEN if ledger.said is None else Action.UPDATE
         action = Action.RESOLVE if reason is Reason.ENDED else action
-        values = public_values(
-            episode,
-            self._names(due.asked),
-            max((c.status for c in said.components), default=Status.OPERATIONAL),
-            self.structure.name,
-            Clock(self.now, self.zone),
-        )
+        missed = reason is Reason.MISSED
+        values = self._values(episode, due, said)
+        # What is told afterwards begins with how bad it was.
+        began = self._values(episode, due, _at_worst(due)) if missed else values
         given = ledger.verdict or AS_RULED
         text = given.text if reason is Reason.BEGAN else ""
         message = self._words(text, source_for(cause.texts, reason), values, TEXT_LIMIT)
-        name = self._words(given.title, opener.texts.title, values, TITLE_LIMIT)
+        name = self._words(given.title, opener.texts.title, began, TITLE_LIMIT)
         if message.unsafe and action is Action.RESOLVE:
             message = _Text(FALLBACK_RESOLVED, simplified=message.unsafe)
-        missed = reason is Reason.MISSED
-        timeline = self._timeline(episode, given, due.asked, cause.texts, values) if missed else ()
+        opening = self._words(given.text, cause.texts.investigating, began, TEXT_LIMIT)
+        timeline = self._timeline(episode, due, opening, message) if missed else ()
         titled = (name,) if action is Action.OPEN else ()
         texts = (message, *titled, *(text for _, _, text in timeline))
         if unsafe := next((text.unsafe for text in texts if text.unsafe), ""):
@@ -175,9 +174,15 @@ class Drafter:
             stage=episode.group.stage,
         )
 
-    def _names(self, asked: Iterable[ComponentId]) -> tuple[str, ...]:
+    def _values(self, episode: Episode, due: Due, said: Said) -> Mapping[str, str]:
         by_id = {component.id: component.name for component in self.structure.components}
-        return tuple(by_id[component] for component in asked)
+        return public_values(
+            episode,
+            (by_id[line.component] for line in due.asked),
+            max((line.status for line in said.components), default=Status.OPERATIONAL),
+            self.structure.name,
+            Clock(self.now, self.zone),
+        )
 
     def _safe(self, source: str, values: Mapping[str, str], longest: int) -> _Text:
         """Render *source*; where it must not be published, without the names that others gave.
@@ -222,22 +227,18 @@ class Drafter:
         return notify is Notify.ALL
 
     def _timeline(
-        self,
-        episode: Episode,
-        given: Verdict,
-        asked: Iterable[ComponentId],
-        texts: Texts,
-        values: Mapping[str, str],
+        self, episode: Episode, due: Due, began: _Text, ended: _Text
     ) -> tuple[tuple[Instant, Said, _Text], ...]:
-        status = given.called(episode.peak, episode.peak)
-        worst = tuple(ComponentStatus(c, status) for c in asked)
-        began = self._words(given.text, texts.investigating, values, TEXT_LIMIT)
-        ended = self._safe(texts.resolved, values, TEXT_LIMIT)
         quiet = episode.quiet_since or episode.ended_at or self.now
         return (
-            (episode.started_at, Said(IncidentStatus.INVESTIGATING, worst), began),
+            (episode.started_at, _at_worst(due), began),
             (max(quiet, episode.started_at + 1), Said(IncidentStatus.RESOLVED), ended),
         )
+
+
+def _at_worst(due: Due) -> Said:
+    """Return what the public would have read of an outage at its worst."""
+    return Said(IncidentStatus.INVESTIGATING, due.asked)
 
 
 def _says(opener: Rule, cause: Rule, action: Action) -> Notify:

@@ -42,6 +42,8 @@ class Member:
     asked: Status
     components: tuple[str, ...]
     approved: bool = False
+    worst: Status = Status.OPERATIONAL
+    """The worst it asked for in the whole episode, noted with each quiet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +162,9 @@ def advanced(episode: Episode, rule: Rule, transition: Transition) -> Episode:
 def _fired(episode: Episode, rule: Rule, transition: Transition) -> Episode:
     before = next((m for m in episode.members if m.rule == rule.id), None)
     asked = max(transition.level, before.asked if before else Status.OPERATIONAL)
-    components = before.components if before else rule.components
     others = tuple(m for m in episode.members if m.rule != rule.id)
-    approved = before is not None and before.approved
-    members = (*others, Member(rule.id, Phase.FIRING, asked, components, approved))
+    member = before or Member(rule.id, Phase.FIRING, asked, rule.components)
+    members = (*others, replace(member, phase=Phase.FIRING, asked=asked))
     raised = _worst(members).items() - _worst(episode.members).items()
     returned = episode.status is IncidentStatus.MONITORING
     return replace(
@@ -187,7 +188,10 @@ def _worst(members: Iterable[Member]) -> dict[str, Status]:
 def _recovering(episode: Episode, transition: Transition) -> Episode:
     if episode.status is IncidentStatus.MONITORING:
         return episode
-    calm = tuple(replace(member, asked=Status.OPERATIONAL) for member in episode.members)
+    calm = tuple(
+        replace(member, asked=Status.OPERATIONAL, worst=max(member.worst, member.asked))
+        for member in episode.members
+    )
     return replace(
         episode,
         members=calm,

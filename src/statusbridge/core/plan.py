@@ -135,9 +135,8 @@ class Planner:
             return None
         if wait := self._for_a_person(case, said, reason):
             return wait
-        asked, _ = self._asked(case)
         drafter = Drafter(self.rules, self.structure, self.now, self.render, self.manners.zone)
-        return drafter.draft(episode, ledger, Due(said, reason, tuple(sorted(asked))))
+        return drafter.draft(episode, ledger, Due(said, reason, _lines(self._asked(case)[0])))
 
     def _is_asked(self, case: Case, again: Draft) -> bool:
         """Whether all that *again* names is still asked for, each component as badly at least.
@@ -183,8 +182,7 @@ class Planner:
         asked, missing = self._asked(case)
         if not asked:
             return held_back(episode, HeldReason.NO_COMPONENT, missing or "no component is left")
-        components = tuple(ComponentStatus(c, s) for c, s in sorted(asked.items()))
-        return Said(episode.status, components)
+        return Said(episode.status, _lines(asked))
 
     def _asked(self, case: Case) -> tuple[dict[ComponentId, Status], str]:
         """Return each component's status, and why a component had to be left out, if one was.
@@ -261,6 +259,10 @@ def _for_review(episode: Episode, ledger: Ledger) -> Held:
 def _untold(case: Case) -> bool:
     """Whether *case* is over without a word in public: it keeps no later outage waiting."""
     return case.episode.ended and case.ledger.said is None and case.operation is None
+
+
+def _lines(asked: Mapping[ComponentId, Status]) -> tuple[ComponentStatus, ...]:
+    return tuple(ComponentStatus(c, status) for c, status in sorted(asked.items()))
 
 
 def _urgency(draft: Draft) -> int:
