@@ -10,7 +10,8 @@ from builders import a_rule, a_trigger
 from statusbridge.bridge.acting import carry
 from statusbridge.core.acts import ActKind, Order
 from statusbridge.core.errors import Unavailable
-from statusbridge.core.model import Stage, Status
+from statusbridge.core.model import ComponentId, Stage, Status
+from statusbridge.core.operations import Owner
 from statusbridge.core.rules import CodeRange, Match, Recovery
 from world import World
 
@@ -106,3 +107,31 @@ async def test_what_a_person_calls_an_outage_says_nothing_of_what_another_rule_j
     await world.cycle(30)
 
     assert said(world) == [{"c-sms": called.wire}, read]
+
+
+async def test_a_rule_that_was_over_and_moved_speaks_of_its_new_component_when_it_fires_again() -> (
+    None
+):
+    calls = a_rule(
+        "voice",
+        incident="sms",
+        components=("Calls",),
+        match=Match(codes=(CodeRange(31000, 31000),)),
+        order=1,
+    )
+    world = World(a_rule(recovery=LASTING), calls)
+    world.storm(4, at=1)
+    world.storm(4, at=5, code=31000)
+    await world.run(10, 200)
+    mail = replace(world.page.components[1], id=ComponentId("c-mail"), name="Mail")
+    world.page.components += (mail,)
+    worse = (a_trigger(Status.FULL_OUTAGE),)
+    world.configure(world.policy.rules[0], replace(calls, components=("Mail",), triggers=worse))
+    await world.cycle(210)
+    world.storm(4, at=211, code=31000)
+
+    await world.run(220, 240)
+
+    (case,) = world.store.cases()
+    assert said(world)[1:] == [{"c-sms": "degraded_performance", "c-mail": "full_outage"}]
+    assert case.ledger.owner is Owner.OURS

@@ -161,6 +161,8 @@ def advanced(episode: Episode, rule: Rule, transition: Transition) -> Episode:
 
 def _fired(episode: Episode, rule: Rule, transition: Transition) -> Episode:
     before = next((m for m in episode.members if m.rule == rule.id), None)
+    if before is not None and _moved(before, rule):
+        before = replace(before, asked=Status.OPERATIONAL, components=rule.components)
     asked = max(transition.level, before.asked if before else Status.OPERATIONAL)
     others = tuple(m for m in episode.members if m.rule != rule.id)
     member = before or Member(rule.id, Phase.FIRING, asked, rule.components)
@@ -175,6 +177,11 @@ def _fired(episode: Episode, rule: Rule, transition: Transition) -> Episode:
         cause=rule.id if raised or returned else episode.cause,
         quiet_since=None,
     )
+
+
+def _moved(member: Member, rule: Rule) -> bool:
+    """Whether *rule*, over in the episode of *member*, was moved to another component since."""
+    return member.phase is Phase.INACTIVE and set(member.components) != set(rule.components)
 
 
 def _worst(members: Iterable[Member]) -> dict[str, Status]:
