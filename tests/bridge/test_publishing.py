@@ -18,6 +18,7 @@ from statusbridge.core.model import IncidentId, Status, UpdateId
 from statusbridge.core.operations import Operation, OperationState
 from statusbridge.core.outcome import Applied, Gone, Limited, Outcome, Refused, Unknown
 from statusbridge.core.outcome import Unauthorized as NotAllowed
+from statusbridge.core.plan import Manners
 from statusbridge.core.rules import Recovery
 from world import World
 
@@ -107,6 +108,27 @@ async def test_a_person_who_posts_between_the_look_and_the_last_look_is_seen() -
     assert world.posts == [OPENED, "We know."]
     (case,) = world.store.cases()
     assert case.ledger.why == "a person posted “identified” on it"
+
+
+async def test_what_a_person_ended_and_opened_again_before_the_last_look_is_not_resolved() -> None:
+    world = World(a_rule(), manners=Manners(after_touch="resolve_only"))
+    world.storm(4, at=5)
+    await world.cycle(10)
+    id_ = world.the_incident().id
+    world.page.post(id_, "We know.", "identified")
+    await world.run(20, 120)
+    shown = await world.page.incidents()
+    world.page.post(id_, "It is over.", "resolved")
+    world.page.post(id_, "It is not over.", "investigating")
+
+    async def an_old_picture() -> tuple[Incident, ...]:
+        return shown
+
+    world.page.incidents = an_old_picture  # type: ignore[method-assign]
+
+    await world.run(130, 300)
+
+    assert world.posts == [OPENED, "We know.", "It is over.", "It is not over."]
 
 
 async def test_a_forgotten_post_that_only_the_last_look_shows_is_ours_and_not_repeated() -> None:

@@ -135,7 +135,9 @@ class _Desk:
         if sight.live is None or sight.ledger.owner is Owner.OURS:
             return sight.live
         taken_over = ledger.owner is Owner.OURS
-        return None if taken_over or sight.live.resolved else sight.live
+        # Whoever has ended it once may have opened it again: it is theirs to end.
+        over = sight.live.resolved or sight.ledger.ended_by_person
+        return None if taken_over or over else sight.live
 
     def _intent(self, draft: Draft, case: Case, baseline: frozenset[str]) -> Operation:
         """Return the operation that says *draft*: with the same bytes if it was tried before.
