@@ -230,3 +230,47 @@ async def test_of_two_openings_in_doubt_none_is_taken_for_the_other_renamed() ->
     owners = {case.ledger.name: case.ledger.owner for case in world.store.cases()}
     assert owners == {"Delays sending SMS": Owner.OURS, "Delays in calls": Owner.OURS}
     assert {one.name for one in world.page.incidents_.values()} == set(owners)
+
+
+ALIKE = (replace(SMS, triggers=VOICE.triggers), VOICE)
+"""Two rules that read alike, in all that the public sees."""
+
+
+async def two_alike() -> World:
+    """A world in which, of two openings alike in doubt, only the later is on the page."""
+    world = World(*ALIKE, doubt_wait=5)
+    world.page.answers = [lost_before, lost_after]
+    world.storm(4, at=1)
+    world.storm(4, at=6, code=31000)
+    await world.run(10, 15, every=5)
+    return world
+
+
+async def test_of_two_openings_alike_each_gets_the_incident_that_the_page_knows_its_key_by() -> (
+    None
+):
+    world = await two_alike()
+    (made_by,) = world.page.keys
+
+    await world.run(20, 40, every=5)
+
+    known = {case.episode.id: case.ledger.incident_id for case in world.store.cases()}
+    assert known == world.page.keys
+    assert len(set(known.values())) == 2
+    assert made_by == world.store.cases()[1].episode.id
+
+
+async def test_an_incident_that_tells_more_by_now_is_left_to_the_outage_that_told_it() -> None:
+    worse = (a_trigger(), a_trigger(Status.PARTIAL_OUTAGE, count=8))
+    world = World(replace(SMS, triggers=worse), VOICE, doubt_wait=5)
+    world.page.answers = [lost_before, lost_after]
+    world.storm(4, at=1)
+    world.storm(4, at=6, code=31000)
+    await world.run(10, 15, every=5)
+    world.storm(9, at=16)
+
+    await world.run(20, 40, every=5)
+
+    known = [(c.ledger.incident_id, c.ledger.owner) for c in world.store.cases()]
+    assert known == [("i1", Owner.OURS), (None, Owner.OURS)]
+    assert world.held() == ["parked"]

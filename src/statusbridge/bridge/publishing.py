@@ -16,7 +16,7 @@ from statusbridge.bridge.settling import ECHO_DRIFTS
 from statusbridge.bridge.sighting import forgotten_by, recall_on, structure_of
 from statusbridge.bridge.survey import Survey
 from statusbridge.core.canonical import same_text
-from statusbridge.core.delivery import after_write, sent, superseded, wants_silent_twin
+from statusbridge.core.delivery import after_write, mistaken, sent, superseded, wants_silent_twin
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Incident, Update
 from statusbridge.core.model import IncidentId
@@ -34,7 +34,7 @@ from statusbridge.core.outcome import Unauthorized as NotAllowed
 from statusbridge.core.ownership import recognised
 from statusbridge.core.plan import Case
 from statusbridge.core.readback import not_new
-from statusbridge.core.receipts import parked, receipted
+from statusbridge.core.receipts import parked, receipted, unopened
 
 log = structlog.get_logger()
 
@@ -203,7 +203,9 @@ class _Desk:
 
     async def _receipt(self, operation: Operation, ledger: Ledger, applied: Applied) -> Operation:
         incident, update = applied.incident, applied.update
-        if incident is not None and (why := not_new(operation, incident)):
+        if incident is not None and (
+            why := not_new(operation, incident) or self._taken(operation, incident)
+        ):
             operation = replace(operation, state=OperationState.PARKED, why=why)
             log.error("operation.parked", incident=operation.draft.incident, why=why)
             return self.commit(operation, parked(ledger, operation))
@@ -219,6 +221,28 @@ class _Desk:
         if incident is not None:
             await self._read_again(operation, ledger, target)
         return operation
+
+    def _taken(self, operation: Operation, answer: Incident) -> str:
+        """Return why *answer* is not what *operation* opened; "": it is, and no other's any more.
+
+        A page that knows the key tells by it whose an incident is. Of two openings in doubt that
+        read alike, the other one may have been taken to have made it.
+        """
+        store, posts = self._bridge.store, frozenset(post.id for post in answer.updates)
+        if answer.id not in store.own_incidents(self._page_name):
+            return ""
+        for case in store.cases():
+            if (case.ledger.incident_id, case.ledger.updates) == (answer.id, posts):
+                for opening in store.done(case.episode.id):
+                    self.commit(mistaken(opening), unopened(case.ledger))
+                log.warning(
+                    "incident.reassigned",
+                    incident=operation.draft.incident,
+                    incident_id=answer.id,
+                    taken_from=case.episode.group.incident,
+                )
+                return ""
+        return f"the page answered with incident {answer.id}, which is another outage's"
 
     async def _read_again(self, operation: Operation, ledger: Ledger, target: IncidentId) -> None:
         """Read what a create made: a replayed key answers with how the incident once was."""

@@ -159,6 +159,12 @@ def superseded(operation: Operation, now: Mark) -> Operation:
     return _close(operation, OperationState.ABANDONED, now, "something newer is due")
 
 
+def mistaken(operation: Operation) -> Operation:
+    """Return *operation*, taken for applied, after what it was read back as was found another's."""
+    why = "what was read back is another opening's"
+    return replace(operation, state=OperationState.ABANDONED, receipt=(), why=why)
+
+
 def _close(operation: Operation, state: OperationState, now: Mark, why: str) -> Operation:
     return replace(operation, state=state, since=now, due=None, why=why)
 

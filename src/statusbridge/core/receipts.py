@@ -66,3 +66,8 @@ def parked(ledger: Ledger, operation: Operation) -> Ledger:
         parked_why=operation.why,
         stuck=ledger.stuck or lost,
     )
+
+
+def unopened(ledger: Ledger) -> Ledger:
+    """Return *ledger* after its incident was found to be another outage's: nothing was said yet."""
+    return Ledger(ledger.episode, verdict=ledger.verdict)
