@@ -206,3 +206,25 @@ async def test_state_that_can_not_be_looked_at_is_not_taken_for_one_that_is_not_
     (line,) = ended.err.splitlines()
     assert ended.code == 1
     assert "x can't be opened (File name too long). Give [store] path" in line
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        (("test", "{}"), 78, "file name too long; expected a readable TOML file"),
+        (("simulate", "{}"), 78, "can't be read (File name too long)"),
+        (("simulate", "."), 78, ". can't be read (Is a directory)"),
+        (("backtest", "--report", "{}/a.html"), 64, "for the report. Make it first."),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+async def test_file_that_can_not_be_looked_at_gets_a_sentence(
+    outside: Outside, command: tuple[str, ...], code: int, said: str
+) -> None:
+    # As in a folder of another user, into which root would be let.
+    place = str(outside.folder / ("x" * 300))
+
+    ended = await outside.here(*(word.format(place) for word in command))
+
+    assert ended.code == code
+    assert said in ended.err.splitlines()[-1]

@@ -137,6 +137,16 @@ async def test_no_file_is_overwritten_without_force(outside: Outside) -> None:
     assert tests.read_text() != "mine\n"
 
 
+async def test_a_place_that_can_not_be_written_is_said(outside: Outside) -> None:
+    # As in a folder of another user, into which root would be let.
+    place = str(outside.folder / ("x" * 300))
+
+    ended = await outside.here("init", "--out", place)
+
+    assert ended.code == 1
+    assert "x can't be written (File name too long). Say --out another file." in ended.err
+
+
 async def test_no_secret_is_written(outside: Outside) -> None:
     a_week(outside)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from statusbridge.commands.running import complain
@@ -11,10 +12,13 @@ from statusbridge.rehearse.report.page import page
 
 def no_place_for(path: Path) -> str | None:
     """Return why a report can't be written to *path*, so that nobody waits for it in vain."""
-    if path.is_dir():
+    # Path's own `is_dir` raises where one may not look.
+    if os.path.isdir(path):  # noqa: PTH112
         return f"{path} is a folder. Name a file in it with --report."
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):  # noqa: PTH112
         return f"There is no folder {path.parent} for the report. Make it first."
+    if not os.access(path.parent, os.W_OK):
+        return f"{path.parent} can't be written to. Name a file elsewhere with --report."
     return None
 
 

@@ -82,7 +82,7 @@ class Files:
         """Return the file that is in the way; None: none is."""
         if self.force:
             return None
-        return next((path for path in (self.config, self.tests) if path.exists()), None)
+        return next((path for path in (self.config, self.tests) if os.path.lexists(path)), None)
 
     def write(self, config: str, tests: str) -> None:
         """Write both. Raises OSError."""

@@ -61,7 +61,9 @@ def _files(args: argparse.Namespace) -> list[Path]:
     named: list[Path] = args.files or [_folder(args.config)]
     found: list[Path] = []
     for path in named:
-        inside = sorted(path.glob(f"*{ENDING}")) if path.is_dir() else [path]
+        # Path's own `is_dir` raises where one may not look; reading then says so.
+        is_folder = os.path.isdir(path)  # noqa: PTH112
+        inside = sorted(path.glob(f"*{ENDING}")) if is_folder else [path]
         if not inside:
             what = f"no rule tests here; expected files named *{ENDING}"
             raise ConfigError((Problem(str(path), what),))

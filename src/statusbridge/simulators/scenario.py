@@ -118,15 +118,20 @@ def packaged() -> tuple[str, ...]:
 def load(wanted: str) -> Scenario:
     """Return the scenario of that file, or the packaged one of that name.
 
-    Raises `NotationError` (also where there is none) and `OSError`.
+    Raises `NotationError`, also where there is none.
     """
     if wanted in packaged():
         resource = files(__package__).joinpath("scenarios", wanted + _ENDING)
         return parse(resource.read_text(encoding="utf-8"), wanted)
-    path = Path(wanted)
-    if not path.exists():
-        raise NotationError(f'no scenario file "{wanted}", and {_no_such(wanted)}')
-    return parse(path.read_text(encoding="utf-8"), wanted)
+    try:
+        text = Path(wanted).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise NotationError(f'no scenario file "{wanted}", and {_no_such(wanted)}') from None
+    except OSError as error:
+        raise NotationError(f"{wanted} can't be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise NotationError(f"{wanted}: not UTF-8; expected a TOML file") from None
+    return parse(text, wanted)
 
 
 def parse(text: str, place: str) -> Scenario:
