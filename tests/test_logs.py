@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
+import os
 import re
 from pathlib import Path
 
@@ -29,6 +31,17 @@ def written(level: str = "info", form: str = "json") -> io.StringIO:
 
 def lines(out: io.StringIO) -> list[dict[str, object]]:
     return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def test_a_line_that_can_not_be_written_stops_nobody() -> None:
+    with contextlib.closing(Path("/dev/full").open("w")) as full:
+        logs.configure("info", "json", full)
+
+        structlog.get_logger().info("incident.opened")
+
+        with pytest.raises(OSError, match="No space left on device"):
+            full.flush()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())
 
 
 def test_an_event_is_one_json_line_with_its_keys_level_and_time() -> None:

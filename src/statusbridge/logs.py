@@ -10,7 +10,9 @@ import logging
 import re
 import sys
 from collections.abc import Callable, MutableMapping
-from typing import Any, TextIO
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -22,6 +24,25 @@ _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "silent": 50}
 _SECRET_KEYS = re.compile(r"token|secret|password|authorization|api_key", re.IGNORECASE)
 
 Event = MutableMapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class _Lossy:
+    """A stream to which a line is lost that it does not take.
+
+    A full disk, or a reader that is gone, would else end what the line is about.
+    """
+
+    stream: TextIO
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self.stream.flush()
 
 
 def configure(level: str, form: str, stream: TextIO | None = None) -> None:
@@ -64,7 +85,7 @@ def configure(level: str, form: str, stream: TextIO | None = None) -> None:
     structlog.configure(
         processors=[*shared, last],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(out),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Lossy(out))),
         cache_logger_on_first_use=False,
     )
     _bridge_stdlib(out, shared, last)
