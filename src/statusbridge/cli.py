@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import copy
+import errno
 import importlib
 import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from statusbridge import __version__, first_process, journal, last_words, memory
 from statusbridge.commands.exits import CONFIGURATION, FAILED, REFUSED, USAGE
@@ -98,10 +99,23 @@ def _unknown(what: str, name: str, known: Iterable[str]) -> str:
 
 def program() -> int:
     """Be the program `statusbridge`: `main` in a process that keeps its secrets to itself."""
+    _open_what_is_closed()
     first_process.prepare()
     memory.close_to_others()
     last_words.prepare()
-    return main()
+    code = main()
+    if _takes_no_more(sys.stderr):
+        _let_go(sys.stderr)
+    return code
+
+
+def _open_what_is_closed() -> None:
+    """Let no file that is opened later stand where output goes, as where `>&-` closed that."""
+    for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            # The lowest number that is free is taken.
+            assert os.open(os.devnull, os.O_RDWR) == number
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -112,12 +126,36 @@ def main(argv: list[str] | None = None) -> int:
         code = _run(parsed)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read our output has seen enough. Python would complain once more at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has seen enough.
+        _let_go(sys.stdout)
         return 0
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        # Commands say what became of the files that they name; this one had no name.
+        if error.filename is not None or error.errno not in _NO_ROOM:
+            raise
+        _let_go(sys.stdout)
+        sys.stderr.write(f"statusbridge: The output can't be written ({error.strerror}).\n")
+        return FAILED
     return code
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+def _takes_no_more(stream: TextIO) -> bool:
+    """Whether what was written to *stream* can't leave it."""
+    try:
+        stream.flush()
+    except OSError:
+        return True
+    return False
+
+
+def _let_go(stream: TextIO) -> None:
+    """Write nothing of *stream* any more; Python would complain of what is left at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def parser_of(args: Iterable[str]) -> argparse.ArgumentParser:

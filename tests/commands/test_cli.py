@@ -15,6 +15,38 @@ from statusbridge import __version__, cli
 from statusbridge.commands import schema
 
 
+def program(*args: str, before: str = "") -> list[str]:
+    """The program as a shell starts it, with *before* done to its outputs."""
+    line = f'exec "$@" {before}'
+    return ["bash", "-c", line, "-", sys.executable, "-m", "statusbridge", *args]
+
+
+@pytest.mark.parametrize("command", [("codes",), ("schema",), ("completion", "bash")])
+def test_output_that_can_not_be_written_is_said_and_fails(command: tuple[str, ...]) -> None:
+    environ = {**os.environ, "PYTHONPATH": str(SOURCES)}
+    full = program(*command, before=">/dev/full")
+
+    ended = subprocess.run(full, env=environ, capture_output=True, text=True, check=False)
+
+    said = "statusbridge: The output can't be written (No space left on device).\n"
+    assert (ended.returncode, ended.stderr) == (1, said)
+
+
+@pytest.mark.parametrize(
+    ("closed", "command", "code"),
+    [(">&-", ("codes", "30008"), 0), ("<&- >&- 2>&-", ("codes", "nine"), 64)],
+)
+def test_outputs_that_are_closed_are_no_defect(
+    closed: str, command: tuple[str, ...], code: int
+) -> None:
+    environ = {**os.environ, "PYTHONPATH": str(SOURCES)}
+    shut = program(*command, before=closed)
+
+    ended = subprocess.run(shut, env=environ, capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", "")
+
+
 def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         cli.main(["--version"])
