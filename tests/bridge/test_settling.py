@@ -274,3 +274,14 @@ async def test_an_incident_that_tells_more_by_now_is_left_to_the_outage_that_tol
     known = [(c.ledger.incident_id, c.ledger.owner) for c in world.store.cases()]
     assert known == [("i1", Owner.OURS), (None, Owner.OURS)]
     assert world.held() == ["parked"]
+
+
+async def test_an_incident_that_was_found_again_without_a_receipt_is_left_to_its_outage() -> None:
+    world = await two_alike()
+    # As of a state file that was put back.
+    world.store.done = lambda episode: []  # type: ignore[method-assign]
+
+    await world.run(20, 40, every=5)
+
+    assert [c.ledger.incident_id for c in world.store.cases()] == ["i1", None]
+    assert world.held() == ["parked"]

@@ -232,8 +232,9 @@ class _Desk:
         if answer.id not in store.own_incidents(self._page_name):
             return ""
         for case in store.cases():
-            if (case.ledger.incident_id, case.ledger.updates) == (answer.id, posts):
-                for opening in store.done(case.episode.id):
+            openings = store.done(case.episode.id)
+            if openings and (case.ledger.incident_id, case.ledger.updates) == (answer.id, posts):
+                for opening in openings:
                     self.commit(mistaken(opening), unopened(case.ledger))
                 log.warning(
                     "incident.reassigned",
