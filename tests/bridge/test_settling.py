@@ -8,11 +8,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from builders import TEXTS, a_rule, a_trigger
-from fakes import Answer, applied, lost_after, lost_before
+from fakes import Answer, MemoryPage, applied, lost_after, lost_before
 from statusbridge.core.errors import Unavailable
 from statusbridge.core.live import Incident
 from statusbridge.core.model import IncidentId, Status, UpdateId
-from statusbridge.core.operations import OperationState, Owner
+from statusbridge.core.operations import Operation, OperationState, Owner
+from statusbridge.core.outcome import Outcome, Unknown
 from statusbridge.core.rules import CodeRange, Match, Recovery
 from world import World
 
@@ -285,3 +286,24 @@ async def test_an_incident_that_was_found_again_without_a_receipt_is_left_to_its
 
     assert [c.ledger.incident_id for c in world.store.cases()] == ["i1", None]
     assert world.held() == ["parked"]
+
+
+@pytest.mark.parametrize(("times", "seen"), [(1, False), (2, True)])
+async def test_two_openings_alike_that_are_both_on_the_page_are_no_duplicate(
+    times: int, seen: bool
+) -> None:
+    def made_anew(page: MemoryPage, operation: Operation) -> Outcome:
+        for _ in range(times):
+            page.keys.clear()
+            page.apply(operation)
+        return Unknown("connection reset")
+
+    world = World(*ALIKE, doubt_wait=5)
+    world.page.answers = [lost_after, made_anew]
+    world.storm(4, at=1)
+    world.storm(4, at=6, code=31000)
+
+    await world.run(10, 20, every=5)
+
+    incidents = {case.ledger.incident_id for case in world.store.cases()}
+    assert (len(incidents), world.bridge.duplicates > 0) == (2, seen)

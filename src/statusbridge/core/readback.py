@@ -88,8 +88,8 @@ def read_back_open(
     """Look for *operation*, an open, among the page's *incidents*. *owned*: known as ours already.
 
     Other new incidents are people's and say nothing about ours, or one of the *rivals* made them:
-    other opens in doubt, which after a reload may say the same. A person may have posted on ours
-    meanwhile, before our text even if back-dated, or given it another name.
+    other opens in doubt, which may say the same, so that each may own one that reads like ours. A
+    person may have posted on ours meanwhile, before our text even if back-dated, or renamed it.
     """
     others = list(rivals)
     found = sorted(
@@ -104,7 +104,8 @@ def read_back_open(
     )
     if not found:
         return Absent()
-    return Found(*found[0], twice=len(found) > 1)
+    alike = sum(any(_fit(rival, incident) for incident, _ in found) for rival in others)
+    return Found(*found[0], twice=len(found) > 1 + alike)
 
 
 @dataclass(frozen=True, slots=True)
