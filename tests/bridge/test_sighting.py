@@ -102,6 +102,27 @@ async def test_an_outage_found_on_the_page_and_not_read_so_far_hides_no_other() 
     assert (found.cases, found.behind) == ((sms, voice), {sms.episode.id})
 
 
+async def test_an_outage_found_on_the_page_whose_account_was_removed_is_an_orphan_at_once() -> None:
+    world = World(a_rule(recovery=Recovery(after=1800, settle=600)))
+    other = world.account("backup")
+    world.page.unreadable = Unavailable("HTTP 503")
+    world.storm(4, at=1)
+    await world.cycle(10)
+    world.page.unreadable = None
+    told = world.page.open(TEXTS.title, OPENED | {"published_at": "2026-09-21T14:13:40Z"})
+    world.feeds = [other]
+    world.clock.time = T0 + 30
+    world.restart()
+    await world.cycle(30)
+    held = world.held()
+    world.page.post(told.id, "It is over.", "resolved")
+
+    await world.cycle(40)
+
+    assert held == ["orphaned"]
+    assert world.store.cases() == []
+
+
 async def test_a_release_of_what_is_ours_already_hands_back_nothing_that_is_touched_later() -> None:
     world = World(a_rule())
     world.storm(4, at=5)

@@ -95,7 +95,9 @@ def sight(
         seen = _handed_back(bridge, case, _look_at(bridge, case, shown, before))
         if seen.live is None and _should_be_shown(case, seen.ledger):
             stale.add(case.episode.id)
-        late = is_behind(case.episode, seen.ledger, coverage)
+        # An account that was removed is read no further: waiting for that would have no end.
+        carried = not case.episode.orphaned
+        late = carried and is_behind(case.episode, seen.ledger, coverage)
         if late and case.ledger.incident_id is None:
             # Found just now, and maybe a later outage's, of which no alert was read yet.
             open_cases.append(case)
