@@ -121,9 +121,9 @@ def _open_what_is_closed() -> None:
 def main(argv: list[str] | None = None) -> int:
     """Run the command that *argv* names and return its exit code."""
     args = sys.argv[1:] if argv is None else argv
-    parsed = parser_of(args).parse_args(args)
     try:
-        code = _run(parsed)
+        # Within, as a command takes a moment to be imported.
+        code = _run(parser_of(args).parse_args(args))
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has seen enough.

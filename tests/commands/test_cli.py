@@ -32,6 +32,18 @@ def test_output_that_can_not_be_written_is_said_and_fails(command: tuple[str, ..
     assert (ended.returncode, ended.stderr) == (1, said)
 
 
+def test_interrupt_while_a_command_is_still_imported_ends_with_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.importlib, "import_module", interrupted)
+
+    assert cli.main(["codes"]) == 130
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     ("closed", "command", "code"),
     [(">&-", ("codes", "30008"), 0), ("<&- >&- 2>&-", ("codes", "nine"), 64)],
