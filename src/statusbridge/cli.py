@@ -6,6 +6,7 @@ import argparse
 import copy
 import errno
 import importlib
+import io
 import os
 import shutil
 import sys
@@ -100,6 +101,9 @@ def _unknown(what: str, name: str, known: Iterable[str]) -> str:
 def program() -> int:
     """Be the program `statusbridge`: `main` in a process that keeps its secrets to itself."""
     _open_what_is_closed()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # In a locale that lacks a quotation mark the words around it still count.
+        sys.stdout.reconfigure(errors="backslashreplace")
     first_process.prepare()
     memory.close_to_others()
     last_words.prepare()

@@ -32,6 +32,15 @@ def test_output_that_can_not_be_written_is_said_and_fails(command: tuple[str, ..
     assert (ended.returncode, ended.stderr) == (1, said)
 
 
+async def test_locale_that_lacks_a_character_hides_no_answer(outside: Outside) -> None:
+    outside.environ["PYTHONIOENCODING"] = "ascii"
+
+    ended = await outside("check")
+
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.splitlines()[2] == r"page public: \u201cExample Status\u201d, 3 components"
+
+
 def test_interrupt_while_a_command_is_still_imported_ends_with_130(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
