@@ -73,6 +73,19 @@ async def test_what_is_written_passes_check_and_test(outside: Outside) -> None:
     )
 
 
+async def test_tests_that_are_written_hold_in_whatever_stage_the_rules_come_to(
+    outside: Outside,
+) -> None:
+    a_week(outside)
+    await outside.here("init")
+    text = outside.config.read_text()
+
+    for stage in ("review", "auto"):
+        outside.config.write_text(text.replace('= "shadow"', f'= "{stage}"'))
+        tested = await outside.here("test")
+        assert (tested.code, tested.out.splitlines()[-1]) == (0, "3 passed")
+
+
 async def test_numbers_are_said_with_what_was_seen_and_what_they_would_have_done(
     outside: Outside,
 ) -> None:

@@ -10,6 +10,7 @@ from statusbridge.starter.proposal import UNMEASURED, Past, Proposal
 from statusbridge.starter.toml_text import quoted
 
 _OTHERS = 3
+_STAGE = 'stage = "auto"'
 _USUAL_OTHERS = ((30003, 0), (21610, 0))
 
 
@@ -29,8 +30,8 @@ def _head(config: str) -> list[str]:
         "#",
         "#   statusbridge test",
         "#",
-        "# docs/rule-tests.md has every key. A rule in stage shadow counts as auto here: a test",
-        "# says what it would do.",
+        '# docs/rule-tests.md has every key. stage = "auto": what a rule would do by itself,',
+        "# whether it is in shadow, in review or in auto by now.",
     ]
 
 
@@ -44,6 +45,7 @@ def _outage(proposal: Proposal) -> Iterator[str]:
     incident = quoted(proposal.product.id)
     yield "[[test]]"
     yield f'name = "{proposal.product.id}: an outage is told, watched and resolved, each once"'
+    yield _STAGE
     yield f"feed = [{_alerts(proposal, 2 * proposal.numbers.degraded, '6m')}]"
     yield "expect = ["
     yield f'  {{ at = "1m", incident = {incident}, posts = 0 }},'
@@ -63,6 +65,7 @@ def _usual(proposal: Proposal) -> Iterator[str]:
     assert proposal.quiet is not None
     yield "[[test]]"
     yield f'name   = "{proposal.product.id}: what happens on usual days is nobody\'s outage"'
+    yield 'stage  = "auto"'
     yield f"feed   = [{_alerts(proposal, proposal.quiet.usual, '8m')}]"
     yield 'expect = [{ at = "30m", posts = 0, held = false }]'
 
@@ -80,6 +83,7 @@ def _others(rules: Sequence[Proposal], past: Past) -> Iterator[str]:
     times = 2 * max((one.numbers.degraded for one in rules), default=UNMEASURED.degraded)
     yield "[[test]]"
     yield 'name = "what recipients and our own webhooks do is nobody\'s outage"'
+    yield _STAGE
     yield "feed = ["
     for code, _ in seen[:_OTHERS] or _USUAL_OTHERS:
         yield f'  {{ times = {times}, spread = "6m", code = {code}, resource = "SM{{n}}x{code}" }},'
