@@ -115,11 +115,10 @@ def program() -> int:
 
 def _open_what_is_closed() -> None:
     """Let no file that is opened later stand where output goes, as where `>&-` closed that."""
-    for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            # The lowest number that is free is taken.
-            assert os.open(os.devnull, os.O_RDWR) == number
-            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
+            # It gets the lowest number that is free, which is the closed one's.
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, closefd=False))
 
 
 def main(argv: list[str] | None = None) -> int:
