@@ -113,6 +113,20 @@ def sight(
     return Sighted(tuple(open_cases), frozenset(stale), frozenset(behind))
 
 
+def unseen(bridge: Bridge, cases: Iterable[Case]) -> tuple[Case, ...]:
+    """Return *cases*, of a page that was taken out of the configuration, but for those let go of.
+
+    Nobody looks at their incidents any more: what a person says of them is all there is.
+    """
+    left = []
+    for case in cases:
+        ledger = _disowned(case, case.ledger)
+        ledger = replace(ledger, closed=ledger.closed or (ledger.released and not in_doubt(case)))
+        _commit(bridge, case, ledger)
+        left += [] if ledger.closed else [replace(case, ledger=ledger)]
+    return tuple(left)
+
+
 def _commit(bridge: Bridge, case: Case, ledger: Ledger) -> None:
     if ledger == case.ledger:
         return

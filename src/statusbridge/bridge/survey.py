@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from statusbridge.bridge.parts import Bridge
 from statusbridge.bridge.protocols import Page
 from statusbridge.bridge.reviewing import Outlook, propose
-from statusbridge.bridge.sighting import Sighted, in_doubt, recall_on, sight, structure_of
+from statusbridge.bridge.sighting import Sighted, in_doubt, recall_on, sight, structure_of, unseen
 from statusbridge.core.backlog import Unread, undecided, unread
 from statusbridge.core.delivery import is_due, is_still_true
 from statusbridge.core.drafting import held_back
@@ -50,7 +50,20 @@ async def survey(bridge: Bridge) -> list[Survey]:
             found.append(await survey_page(bridge, name, page, here))
         except (Unavailable, Unauthorized) as error:
             bridge.note_trouble(f"page {name}", error)
+    _note_unseen(bridge, cases)
     return found
+
+
+def _note_unseen(bridge: Bridge, cases: Iterable[Case]) -> None:
+    """Leave to people what is open on pages that were taken out of the configuration."""
+    by_page: dict[str, list[Case]] = {page: [] for page, _, _ in bridge.store.held()}
+    for case in cases:
+        by_page.setdefault(case.episode.group.page, []).append(case)
+    for page in by_page.keys() - bridge.pages.keys():
+        left = unseen(bridge, by_page[page])
+        orphans = [case for case in left if case.ledger.owner is Owner.ORPHANED]
+        reason = HeldReason.ORPHANED
+        bridge.note_held(page, [held_back(c.episode, reason, c.ledger.why) for c in orphans])
 
 
 async def survey_page(bridge: Bridge, name: str, page: Page, cases: list[Case]) -> Survey:
