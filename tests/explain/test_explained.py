@@ -251,6 +251,16 @@ async def test_incident_that_a_lost_state_file_posted_is_told_with_its_status() 
     )
 
 
+async def test_open_incident_is_told_as_open_after_the_clock_was_set_back() -> None:
+    world = await stormed(SMS, count=30)
+    world.clock.time = T0 - 365 * 86_400
+
+    assert explain(world, "sms")["answer"] == (
+        "Incident “Delays sending SMS” is open: investigating, degraded_performance; "
+        "rule sms-delivery is firing since 2026-09-21 14:13:44Z."
+    )
+
+
 async def test_incident_that_was_approved_is_told_as_open() -> None:
     world = await stormed(a_rule(stage=Stage.REVIEW, window=600))
     carry(world.bridge, Order(ActKind.APPROVE, "sms"), "ada")

@@ -9,11 +9,17 @@ from statusbridge.documents import Document
 from statusbridge.explain.view import View, stamp
 from statusbridge.status import frozen_by, state_of
 
+_FOREVER: Instant = 2**62
+
+
+def _until(view: View) -> Instant:
+    """Return up to when is looked: of now also at what a clock that was set back puts later."""
+    return view.as_of if view.past and view.as_of is not None else _FOREVER
+
 
 def outages(view: View, page: str, incident: str) -> list[Outage]:
     """Return the outages that are of interest: those that last, and else the newest one."""
-    until = view.now if view.as_of is None or not view.past else view.as_of
-    found = outages_of(view.store, page, incident, until)
+    found = outages_of(view.store, page, incident, _until(view))
     lasting = [one for one in found if _lasts(one, view)]
     return lasting or found[:1]
 
@@ -36,8 +42,7 @@ def held_of(view: View, episode: str) -> tuple[Held, Instant] | None:
 def incident_document(outage: Outage, view: View) -> Document:
     """Return all that is known of one outage's incident."""
     episode, ledger = outage.case.episode, outage.case.ledger
-    until = view.as_of if view.past and view.as_of is not None else view.now
-    operations = operations_of(view.store, episode.id, until)
+    operations = operations_of(view.store, episode.id, _until(view))
     held = held_of(view, episode.id)
     receipts = {update for operation, _ in operations for update in operation.receipt}
     return {
