@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 
 from builders import an_alert
 from outside import RULE, Outside
+from statusbridge import bootstrap
 from statusbridge.adapters.sqlite import SqliteStore
 from statusbridge.core.coverage import Batch
 from statusbridge.simulators.people import RemoveComponent, Subscribers
@@ -26,6 +28,19 @@ async def test_check_tells_what_it_found(outside: Outside) -> None:
         "",
     )
     assert (outside.writes(), outside.state.exists()) == (0, False)
+
+
+async def test_account_that_is_found_not_to_be_readable_is_not_called_readable_before(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast = SimpleNamespace(time=lambda: time.time() + 3600)
+    monkeypatch.setattr(bootstrap, "time", fast)
+
+    ended = await outside.here("check")
+
+    assert ended.code == 1
+    assert ended.out == SUMMARY + "page public: “Example Status”, 3 components\n"
+    assert "statusbridge: account default: the server's clock says" in ended.err
 
 
 async def test_offline_check_asks_nobody_and_needs_no_secret(outside: Outside) -> None:

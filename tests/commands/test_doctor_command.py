@@ -12,6 +12,7 @@ from fakes import TurnedClock
 from outside import RULE, Outside
 from statusbridge import __version__
 from statusbridge.adapters.incidentio_structure import Identity
+from statusbridge.adapters.twilio_clock import Disbelieved
 from statusbridge.commands import doctor_apis, doctor_here
 from statusbridge.commands.doctor_apis import drift, judged, unanswered
 from statusbridge.commands.findings import Finding, Level, fail, lines, ok, warn
@@ -166,6 +167,14 @@ async def test_apis_that_cannot_be_reached_fail_each_by_itself(outside: Outside)
     failing = ("account default", "API key", "page public")
     assert [found[what][0][0] for what in failing] == ["fail"] * 3
     assert "clock, Twilio" not in found
+
+
+def test_who_answers_by_another_clock_is_told_of_with_what_mends_this_one() -> None:
+    error = Unavailable("the server's clock says otherwise")
+    error.__cause__ = Disbelieved(0, 100)
+
+    do = "let this machine take its time from the network (NTP)"
+    assert unanswered("account a", error, "Twilio") == fail("account a", error.reason, do)
 
 
 @pytest.mark.parametrize(

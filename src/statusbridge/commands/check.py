@@ -125,12 +125,14 @@ async def _online(config: Config) -> tuple[int, tuple[Problem, ...]]:
 async def _account(source: Source) -> int:
     """Read one page of the account's newest alerts."""
     name = f"account {source.account}"
+    found = 0
     try:
         async with aclosing(source.poll(Coverage(), Budget(pages=1, seconds=20))) as batches:
             async for batch in batches:
-                print(f"{name}: readable, {len(batch.alerts)} alerts in the newest page")
+                found += len(batch.alerts)
     except (Unavailable, Unauthorized) as error:
         return _trouble(name, error)
+    print(f"{name}: readable, {found} alerts in the newest page")
     return 0
 
 

@@ -9,7 +9,7 @@ from statusbridge.adapters.clock import SystemClock
 from statusbridge.adapters.incidentio import IncidentIo
 from statusbridge.adapters.incidentio_structure import Identity
 from statusbridge.adapters.sqlite import SqliteStore
-from statusbridge.adapters.twilio_clock import TOLERANCE
+from statusbridge.adapters.twilio_clock import TOLERANCE, Disbelieved
 from statusbridge.bridge.protocols import Source
 from statusbridge.commands.check import references
 from statusbridge.commands.findings import Finding, fail, ok, warn
@@ -28,6 +28,7 @@ _ENOUGH = frozenset({PUBLISHER, "status_page_viewer", "viewer"})
 
 ODD: Seconds = 5
 """A difference of clocks that a network and whole seconds don't make."""
+_SYNC = "let this machine take its time from the network (NTP)"
 
 
 async def ask_apis(config: Config, store: SqliteStore) -> AsyncIterator[Finding]:
@@ -62,13 +63,13 @@ async def _account(source: Source) -> AsyncIterator[Finding]:
 def clock(service: str, said: Instant) -> Finding:
     """Return how this machine's clock stands to that of *service*, which just *said* its time."""
     ahead = SystemClock().now() - said
-    what, sync = f"clock, {service}", "let this machine take its time from the network (NTP)"
+    what = f"clock, {service}"
     if abs(ahead) <= ODD:
         return ok(what, "this machine's agrees")
     says = f"this machine's is {abs(ahead)} s {'ahead' if ahead > 0 else 'behind'}"
     if abs(ahead) <= TOLERANCE:
-        return warn(what, says, sync)
-    return fail(what, f"{says}: beyond {TOLERANCE} s nothing is concluded", sync)
+        return warn(what, says, _SYNC)
+    return fail(what, f"{says}: beyond {TOLERANCE} s nothing is concluded", _SYNC)
 
 
 async def _key(page: IncidentIo, config: Config) -> Finding:
@@ -105,6 +106,8 @@ def unanswered(what: str, error: Unavailable | Unauthorized, service: str) -> Fi
     """Return that *service* did not say what it was asked, and where to look for the cause."""
     if isinstance(error, Unauthorized):
         do = f"put credentials that {service} takes where the configuration names them"
+    elif isinstance(error.__cause__, Disbelieved):
+        do = _SYNC
     else:
         do = f"see that this machine reaches {service}: its network, proxy and firewall"
     return fail(what, error.reason, do)
