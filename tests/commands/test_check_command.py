@@ -52,6 +52,14 @@ async def test_offline_check_asks_nobody_and_needs_no_secret(outside: Outside) -
     assert outside.world.twilio.journal.last == 0
 
 
+async def test_what_is_not_configured_is_counted_as_none(outside: Outside) -> None:
+    outside.config.write_text("")
+
+    ended = await outside.here("check", "--offline")
+
+    assert ended.out.splitlines()[0] == "config.toml: 0 rules, 1 account (default), 0 pages"
+
+
 async def test_missing_secret_is_named_and_nobody_is_asked(outside: Outside) -> None:
     del outside.environ["INCIDENT_API_KEY"]
 

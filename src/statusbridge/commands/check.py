@@ -70,16 +70,18 @@ def counted(config: Config) -> str:
     """Return how many rules, accounts and pages *config* has, in words."""
     stages = [rule.stage for rule in config.rules]
     by_stage = ", ".join(f"{stages.count(stage)} {stage}" for stage in Stage if stage in stages)
-    accounts, pages = config.twilio.accounts, config.incidentio.pages
-    return (
-        f"{_so_many(len(config.rules), 'rule')} ({by_stage or 'none'}), "
-        f"{_so_many(len(accounts), 'account')} ({', '.join(a.name for a in accounts)}), "
-        f"{_so_many(len(pages), 'page')} ({', '.join(p.name for p in pages)})"
+    accounts = [account.name for account in config.twilio.accounts]
+    pages = [page.name for page in config.incidentio.pages]
+    counts = (
+        (len(stages), "rule", by_stage),
+        (len(accounts), "account", ", ".join(accounts)),
+        (len(pages), "page", ", ".join(pages)),
     )
+    return ", ".join(_so_many(*count) for count in counts)
 
 
-def _so_many(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+def _so_many(count: int, noun: str, which: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}{f' ({which})' if which else ''}"
 
 
 def _shadowed(config: Config) -> list[str]:
