@@ -19,7 +19,7 @@ from statusbridge.core.operations import Operation, OperationState
 from statusbridge.core.outcome import Applied, Gone, Limited, Outcome, Refused, Unknown
 from statusbridge.core.outcome import Unauthorized as NotAllowed
 from statusbridge.core.plan import Manners
-from statusbridge.core.rules import Recovery
+from statusbridge.core.rules import CodeRange, Match, Recovery
 from world import World
 
 OPENED = "Some text messages are failing."
@@ -108,6 +108,28 @@ async def test_a_person_who_posts_between_the_look_and_the_last_look_is_seen() -
     assert world.posts == [OPENED, "We know."]
     (case,) = world.store.cases()
     assert case.ledger.why == "a person posted “identified” on it"
+
+
+async def test_nothing_is_opened_beside_a_person_who_did_while_another_post_was_on_its_way() -> (
+    None
+):
+    calls = {"component_id": "c-voice", "component_status": "full_outage"}
+    theirs = {"message": "m", "incident_status": "investigating", "component_statuses": [calls]}
+
+    def slow(page: MemoryPage, operation: Operation) -> Outcome:
+        page.open("Calls are down", theirs)
+        return applied(page, operation)
+
+    match = Match(codes=(CodeRange(31000, 31000),))
+    world = World(RULE, a_rule("voice", components=("Calls",), match=match))
+    world.page.answers = [slow]
+    world.storm(4, at=1)
+    world.storm(4, at=6, code=31000)
+
+    await world.run(10, 20)
+
+    assert world.posts == ["m", OPENED]
+    assert world.held() == ["person_has_open_incident"]
 
 
 async def test_what_a_person_ended_and_opened_again_before_the_last_look_is_not_resolved() -> None:

@@ -14,9 +14,16 @@ from statusbridge.bridge.parts import Bridge
 from statusbridge.bridge.protocols import Page
 from statusbridge.bridge.settling import ECHO_DRIFTS
 from statusbridge.bridge.sighting import forgotten_by, recall_on, structure_of
-from statusbridge.bridge.survey import Survey
+from statusbridge.bridge.survey import Survey, is_taken
 from statusbridge.core.canonical import same_text
-from statusbridge.core.delivery import after_write, mistaken, sent, superseded, wants_silent_twin
+from statusbridge.core.delivery import (
+    after_write,
+    is_silent_twin,
+    mistaken,
+    sent,
+    superseded,
+    wants_silent_twin,
+)
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.live import Incident, Update
 from statusbridge.core.model import IncidentId
@@ -42,6 +49,7 @@ log = structlog.get_logger()
 async def publish(bridge: Bridge, surveys: list[Survey]) -> list[Operation]:
     """Carry out the drafts of *surveys*, in order; return the operations that were applied."""
     done = []
+    attempted = False
     for survey in surveys:
         desk = _Desk(bridge, survey.page)
         cases = {case.episode.id: case for case in survey.cases}
@@ -50,7 +58,9 @@ async def publish(bridge: Bridge, surveys: list[Survey]) -> list[Operation]:
         for draft in survey.plan.drafts:
             if desk.shut:
                 break
+            desk.late = attempted
             operation = await desk.carry_out(draft, cases[draft.episode], survey.incidents)
+            attempted = attempted or operation is not None
             if operation is not None and operation.state is OperationState.DONE:
                 done.append(operation)
         desk.forget_old_trouble()
@@ -81,6 +91,8 @@ class _Desk:
         self.writes = f"writing to page {page}"
         self.shut = False
         """The page refused our credentials: nothing more is written in this cycle."""
+        self.late = False
+        """Something was written since the page was looked at, which may have taken long."""
 
     def forget_old_trouble(self) -> None:
         """A refusal to write is no news any more once nothing waits to be written."""
@@ -103,6 +115,8 @@ class _Desk:
             if live is None:
                 return None
             baseline = frozenset(update.id for update in live.updates)
+        elif self.late and await is_taken(self._bridge, self._page_name, draft, baseline):
+            return None
         else:
             baseline |= self._bridge.store.own_incidents(self._page_name)
         # By now somebody may have stopped it, and nothing was sent yet.
@@ -147,7 +161,7 @@ class _Desk:
         """
         waiting = case.operation
         key = draft.episode if draft.action is Action.OPEN else ""
-        if waiting is not None and _is_silent_twin(waiting, draft):
+        if waiting is not None and is_silent_twin(waiting, draft):
             draft, key = replace(draft, notify=False), waiting.key
         if waiting is not None and waiting.draft == draft:
             log.warning("operation.repeated", incident=draft.incident, why=waiting.why)
@@ -236,12 +250,8 @@ class _Desk:
             if openings and (case.ledger.incident_id, case.ledger.updates) == (answer.id, posts):
                 for opening in openings:
                     self.commit(mistaken(opening), unopened(case.ledger))
-                log.warning(
-                    "incident.reassigned",
-                    incident=operation.draft.incident,
-                    incident_id=answer.id,
-                    taken_from=case.episode.group.incident,
-                )
+                key = operation.draft.incident
+                log.warning("incident.reassigned", incident=key, incident_id=answer.id)
                 return ""
         return f"the page answered with incident {answer.id}, which is another outage's"
 
@@ -265,12 +275,6 @@ class _Desk:
         if not survived and self._bridge.store.fact(ECHO_DRIFTS) is None:
             log.error("echo.drifted", incident=operation.draft.incident)
             self._bridge.store.note_fact(ECHO_DRIFTS, operation.draft.incident)
-
-
-def _is_silent_twin(waiting: Operation, draft: Draft) -> bool:
-    """Whether the page has refused to mail what *draft* says, and *waiting* says it without."""
-    told, due = ((d.action, d.said, d.quiet_since) for d in (waiting.draft, draft))
-    return waiting.key.endswith(QUIET) and told == due
 
 
 def _tell(operation: Operation, outcome: Outcome) -> None:

@@ -158,7 +158,13 @@ class _Shown:
     def unknown(self, own: frozenset[IncidentId]) -> list[Incident]:
         """Return the incidents that are not among *own*, nor may be any doubted opening's."""
         left = (incident for incident in self.live.values() if incident.id not in own)
-        return [i for i in left if not any(_opened(op, i) for op in self.doubted)]
+        return unexplained(left, self.doubted)
+
+
+def unexplained(incidents: Iterable[Incident], doubted: Iterable[Operation]) -> list[Incident]:
+    """Return those of *incidents* that none of *doubted*, openings, may have made."""
+    openings = tuple(doubted)
+    return [i for i in incidents if not any(_opened(op, i) for op in openings)]
 
 
 def _opened(operation: Operation, incident: Incident) -> bool:

@@ -6,13 +6,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 
 from statusbridge.bridge.parts import Bridge
 from statusbridge.bridge.protocols import Page
 from statusbridge.bridge.reviewing import Outlook, propose
-from statusbridge.bridge.sighting import Sighted, in_doubt, recall_on, sight, structure_of, unseen
+from statusbridge.bridge.sighting import (
+    Sighted,
+    in_doubt,
+    openings_in_doubt,
+    recall_on,
+    sight,
+    structure_of,
+    unexplained,
+    unseen,
+)
 from statusbridge.core.backlog import Unread, undecided, unread
 from statusbridge.core.delivery import is_due, is_still_true
 from statusbridge.core.drafting import held_back
@@ -20,9 +29,17 @@ from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.evaluate import Standing
 from statusbridge.core.live import Incident, Maintenance, Structure
 from statusbridge.core.model import ComponentId, IncidentId, Instant, Seconds, Stage
-from statusbridge.core.operations import Action, Held, HeldReason, Operation, OperationState, Owner
+from statusbridge.core.operations import (
+    Action,
+    Draft,
+    Held,
+    HeldReason,
+    Operation,
+    OperationState,
+    Owner,
+)
 from statusbridge.core.plan import Case, Plan, Planner
-from statusbridge.core.restrain import Situation, restrain
+from statusbridge.core.restrain import Situation, components_of, named_by, restrain
 
 BACKLOG_WAIT: Seconds = 300
 """Openings wait at most so long for the past to be read."""
@@ -91,6 +108,25 @@ async def survey_page(bridge: Bridge, name: str, page: Page, cases: list[Case]) 
     plan = propose(bridge, Outlook(clear, hidden, planner, situation), plan)
     bridge.note_held(name, plan.held)
     return Survey(name, now, shown.structure, seen, shown.incidents, plan)
+
+
+async def is_taken(bridge: Bridge, name: str, draft: Draft, known: Set[str]) -> bool:
+    """Whether a person has an incident open on what *draft*, an opening on page *name*, names.
+
+    Looks at those that are not among *known*; a page that can't be read may show one.
+    """
+    try:
+        incidents = await bridge.pages[name].incidents()
+    except (Unavailable, Unauthorized) as error:
+        bridge.note_trouble(f"page {name}", error)
+        return True
+    ours = known | bridge.store.own_incidents(name)
+    cases = (case for case in bridge.store.cases() if case.episode.group.page == name)
+    new = tuple(incident for incident in incidents if incident.id not in ours)
+    return any(
+        not incident.resolved and named_by(draft) & components_of(incident)
+        for incident in unexplained(new, openings_in_doubt(cases))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from statusbridge.core.episodes import Episode
 from statusbridge.core.model import IncidentStatus, Instant, Seconds, Status
-from statusbridge.core.operations import Action, Mark, Operation, OperationState
+from statusbridge.core.operations import QUIET, Action, Draft, Mark, Operation, OperationState
 from statusbridge.core.outcome import (
     Applied,
     Gone,
@@ -81,6 +81,12 @@ def recovered(operation: Operation, now: Mark) -> Operation:
 def wants_silent_twin(operation: Operation, outcome: Outcome) -> bool:
     """Whether the page may have refused only to mail: over 1,000 subscribers it does."""
     return isinstance(outcome, Refused) and outcome.status in (400, 422) and operation.draft.notify
+
+
+def is_silent_twin(waiting: Operation, draft: Draft) -> bool:
+    """Whether the page has refused to mail what *draft* says, and *waiting* says it without."""
+    told, due = ((d.action, d.said, d.quiet_since) for d in (waiting.draft, draft))
+    return waiting.key.endswith(QUIET) and told == due
 
 
 def is_due(operation: Operation, now: Mark, doubt_wait: Seconds) -> bool:

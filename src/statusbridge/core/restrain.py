@@ -141,8 +141,7 @@ class _Room:
         return HeldReason.STALE_EVIDENCE, f"its newest alert is {age} s old"
 
     def _person(self, draft: Draft) -> tuple[HeldReason, str] | None:
-        told = (draft.said, *(said for _, said, _ in draft.retrospective))
-        wanted = {line.component for said in told for line in said.components}
+        wanted = named_by(draft)
         for incident in self._incidents.values():
             if incident.resolved or incident.id in self._situation.ours:
                 continue
@@ -174,6 +173,12 @@ def told_pause(act: Act) -> str:
     until = "" if act.until is None else f" until {iso(act.until)}"
     why = f": {act.reason}" if act.reason else ""
     return f"publishing is paused by {act.who}{until}{why}"
+
+
+def named_by(draft: Draft) -> frozenset[ComponentId]:
+    """Return every component that *draft* speaks of."""
+    told = (draft.said, *(said for _, said, _ in draft.retrospective))
+    return frozenset(line.component for said in told for line in said.components)
 
 
 def components_of(incident: Incident) -> frozenset[ComponentId]:
