@@ -307,3 +307,18 @@ async def test_two_openings_alike_that_are_both_on_the_page_are_no_duplicate(
 
     incidents = {case.ledger.incident_id for case in world.store.cases()}
     assert (len(incidents), world.bridge.duplicates > 0) == (2, seen)
+
+
+async def test_of_two_openings_alike_the_one_whose_status_is_shown_is_the_one_that_arrived() -> (
+    None
+):
+    worse = replace(VOICE, triggers=(a_trigger(Status.FULL_OUTAGE),))
+    world = World(ALIKE[0], worse, doubt_wait=5)
+    world.page.answers = [lost_before, lost_after]
+    world.storm(4, at=1)
+    world.storm(4, at=6, code=31000)
+
+    await world.run(10, 15, every=5)
+
+    known = {c.episode.opened_by: c.ledger.incident_id for c in world.store.cases()}
+    assert known == {"sms": None, "voice": "i1"}

@@ -112,7 +112,7 @@ def read_back_open(
 class _Fit:
     """The first post by which an operation may have opened an incident, and how *good* a fit.
 
-    The best has our name and our components, the next our name alone.
+    The best has our name, our components and their statuses; the name counts most.
     """
 
     update: Update
@@ -137,7 +137,9 @@ def _fit(operation: Operation, incident: Incident) -> _Fit | None:
     shown = {component for component, _ in posts[0].components}
     named, exact = same_text(incident.name, draft.name), shown == ours
     possible = not shown or shown & ours if named else ours and exact
-    return _Fit(posts[0], 2 * named + exact) if possible else None
+    lines = {(line.component, line.status.wire) for line in said.components}
+    good = 4 * named + 2 * exact + (lines == set(posts[0].components))
+    return _Fit(posts[0], good) if possible else None
 
 
 def is_ours(operation: Operation, update: Update) -> bool:
