@@ -100,6 +100,8 @@ async def test_plan_names_the_account_or_page_that_it_knows_nothing_of(
     assert unseen.out.splitlines()[0] == (
         "page public (01FA4E0000000000000000PAGE)   can't be read: what is due is unknown"
     )
+    assert never_read.out.endswith(" 0 held.\n")
+    assert unseen.out.endswith(" 0 held. 1 of the pages can't be read.\n")
 
 
 @pytest.mark.parametrize("out", [".", "missing/plan.json"])

@@ -50,7 +50,8 @@ async def _plan(args: argparse.Namespace, config: Config) -> int:
                 print(encoded)
             else:
                 lines = [line for survey in surveys for line in text(bridge, survey)]
-                say([*lines, *unread(bridge, surveys), summary(plan)], STYLES)
+                missing = unread(bridge, surveys)
+                say([*lines, *missing, summary(plan, len(missing))], STYLES)
             for name, why in sorted(bridge.trouble.items()):
                 complain(f"{name}: {why}")
             if bridge.trouble:

@@ -208,10 +208,11 @@ def proof(
     return f"{parts} in {show(window)} ({numbers} needed){' · ' if shown else ''}{shown}"
 
 
-def summary(plan: Document) -> str:
-    """Return the closing line of a printed plan."""
+def summary(plan: Document, pages_unread: int) -> str:
+    """Return the closing line of a printed plan, of which *pages_unread* pages are not part."""
     counts = plan["summary"]
+    unknown = f" {pages_unread} of the pages can't be read." if pages_unread else ""
     return (
         f"Plan: {counts['open']} to open, {counts['update']} to update, "
-        f"{counts['resolve']} to resolve, {counts['held']} held."
+        f"{counts['resolve']} to resolve, {counts['held']} held.{unknown}"
     )
