@@ -128,6 +128,21 @@ async def test_budget_of_pages_leaves_holes_that_the_next_poll_reads() -> None:
     assert second[-1].coverage.covered_until == NOW + 30
 
 
+async def test_polls_too_short_for_the_overlap_read_it_to_its_end_all_the_same() -> None:
+    twilio = FakeTwilio(now=NOW, alerts=stored(*range(NOW - 900, NOW + 600)))
+    source, coverage, seen = monitor(twilio), READ, set()
+
+    for _ in range(20):
+        batches, _ = await collected(source.poll(coverage, Budget(pages=50, seconds=3_600)))
+        coverage = batches[-1].coverage
+        seen |= set(sids(batches))
+        twilio.now += 30
+
+    assert coverage.covered_until is not None
+    assert coverage.covered_until >= NOW + 300
+    assert len(seen) == 900 + 570 + 1
+
+
 async def test_budget_of_seconds_ends_a_poll_cleanly() -> None:
     twilio = FakeTwilio(NOW, stored(*range(NOW - 12, NOW)), pace=20)
 

@@ -20,6 +20,9 @@ RETENTION: Seconds = 30 * DAY
 CLAMPS: tuple[Seconds, ...] = (29 * DAY, 7 * DAY, DAY)
 """How far back a start is moved that is, or is refused as, too old: each refusal one further."""
 
+EDGE: Seconds = MINUTE
+"""Read twice at least: Twilio's clocks may be apart by half of it, and it stores seconds later."""
+
 SHORT_SWEEP: Seconds = 4 * HOUR
 SHORT_EVERY: Seconds = 30 * MINUTE
 LONG_SWEEP: Seconds = 48 * HOUR
@@ -118,17 +121,30 @@ def begin(coverage: Coverage, now: Instant, lookback: Lookback) -> tuple[Coverag
     """
     top = coverage.covered_until if coverage.asked_until is None else coverage.asked_until
     if top is None:
-        front = Hole(now - max(lookback.first, lookback.overlap), now)
+        front: tuple[Hole, ...] = (Hole(now - max(lookback.first, lookback.overlap), now),)
     else:
-        front = Hole(min(top, now) - lookback.overlap, now)
+        front = _front(coverage, min(top, now), now, lookback.overlap)
     laid = replace(
         coverage,
-        holes=_in_order((front, *coverage.holes)),
+        holes=_in_order((*front, *coverage.holes)),
         asked_until=now if top is None else max(top, now),
     )
     oldest = min(hole.lo for hole in laid.holes)
     swept = _with_sweep(laid, now)
     return clamped(swept, now - CLAMPS[0]) if oldest < now - RETENTION else (swept, ())
+
+
+def _front(coverage: Coverage, top: Instant, now: Instant, overlap: Seconds) -> tuple[Hole, ...]:
+    """Return what is new since *top*, the end of the last poll, and the overlap before that.
+
+    Where the last poll came to an end in its overlap, that is read again only once all else is, but
+    for its edge: polls too short for it would begin with it each time, and never get through.
+    """
+    lo, again = top - overlap, coverage.covered_until
+    newest = max((hole.hi for hole in coverage.holes if not hole.deep), default=top)
+    if newest < top and (newest > lo or (again is not None and newest < again < top)):
+        return Hole(max(lo, top - EDGE), now), Hole(lo, top, deep=True)
+    return (Hole(lo, now),)
 
 
 def _with_sweep(coverage: Coverage, now: Instant) -> Coverage:
