@@ -273,6 +273,17 @@ def test_new_numbers_count_from_the_next_fold_on() -> None:
     assert [(t.at, t.phase) for t in second.transitions] == [(510, RECOVERING)]
 
 
+def test_a_quiet_that_a_shorter_time_finds_long_over_ends_though_more_was_heard_of() -> None:
+    patient = a_rule(recovery=Recovery(after=3600, settle=60))
+    series = a_series(patient, 10, 20, 30)
+    first = fold(patient, series, Detector.fresh(0), Bounds(500, 501))
+    brisk = a_rule(recovery=Recovery(after=60, settle=60))
+
+    second = fold(brisk, series, first.detector, Bounds(510, 511))
+
+    assert [(t.at, t.phase) for t in second.transitions] == [(510, RECOVERING)]
+
+
 def test_a_worse_hold_that_began_before_the_rule_fired_counts_from_its_beginning() -> None:
     rule = a_rule(
         window=600, triggers=(a_trigger(count=3, hold=100), a_trigger(PARTIAL, count=5, hold=200))

@@ -191,7 +191,10 @@ class _Walk:
             self.below = time
 
     def advance(self, before: Instant) -> None:
-        """Stand at the decided time, for late evidence, and at every deadline before *before*."""
+        """Stand at every deadline before *before*, and at both ends of what is newly known.
+
+        At the first for late evidence, at the last for a quiet that is over by new numbers.
+        """
         while True:
             due = self.decided if self.time < self.decided else self._next_deadline()
             if due is None or due >= before:
@@ -258,7 +261,7 @@ class _Walk:
             if since is not None
         )
         quiet_at = self._quiet_at()
-        due = [*holds, *([] if quiet_at is None else [quiet_at])]
+        due = [self.known, *holds, *([] if quiet_at is None else [quiet_at])]
         return min((time for time in due if time > self.time), default=None)
 
     def _move(self, time: Instant, phase: Phase) -> None:
