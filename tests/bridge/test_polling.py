@@ -3,8 +3,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from builders import T0, a_rule, an_alert
-from statusbridge.core.coverage import Batch, Budget, Coverage, Gap
+from statusbridge.core.coverage import Batch, Budget, Coverage, Gap, Hole
 from statusbridge.core.rules import Match, Probe
+from statusbridge.rehearse.clock import TurnedClock
 from world import World
 
 
@@ -73,3 +74,28 @@ async def test_gaps_are_counted_each_once_for_as_long_as_the_process_lives() -> 
         await world.cycle()
 
     assert dict(world.bridge.gaps_recorded) == {"prod": 3}
+
+
+class SlowAnswers:
+    """A source each of whose answers takes four seconds: one of what is new, then of the past."""
+
+    account = "prod"
+
+    def __init__(self, clock: TurnedClock) -> None:
+        self._clock = clock
+
+    async def poll(self, coverage: Coverage, budget: Budget) -> AsyncGenerator[Batch, None]:
+        for hi in (T0, T0 - 3600, T0 - 7200):
+            self._clock.time += 4
+            past = (Hole(T0 - 9000, hi, deep=True),)
+            yield Batch((an_alert(hi),), Coverage(T0, T0, past))
+
+
+async def test_the_past_is_read_again_however_slowly_what_is_new_is_answered() -> None:
+    world = World()
+    world.bridge.sources = (SlowAnswers(world.clock),)
+
+    report = await world.cycle()
+
+    assert report.alerts == 2
+    assert world.store.coverage()["prod"].holes == (Hole(T0 - 9000, T0 - 3600, deep=True),)

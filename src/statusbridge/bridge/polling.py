@@ -15,6 +15,7 @@ from statusbridge.core.backlog import unread
 from statusbridge.core.coverage import Batch, Coverage, Gap, joined
 from statusbridge.core.errors import Unauthorized, Unavailable
 from statusbridge.core.model import iso
+from statusbridge.core.operations import Mark
 
 log = structlog.get_logger()
 
@@ -45,7 +46,7 @@ async def _poll_one(
     waiting: list[Batch] = []
     name = f"account {source.account}"
     try:
-        begun = bridge.clock.mark()
+        rereads_since: Mark | None = None
         known = coverage.get(source.account, Coverage())
         async with aclosing(source.poll(known, bridge.budget)) as batches:
             async for batch in batches:
@@ -54,10 +55,12 @@ async def _poll_one(
                 if len(waiting) == _PORTION:
                     new += _take(bridge, source.account, joined(waiting))
                     waiting.clear()
-                spent = bridge.clock.mark().since(begun)
-                only_deep = all(hole.deep for hole in batch.coverage.holes)
-                if batch.rest and only_deep and (spent is None or spent >= bridge.deep_seconds):
-                    break
+                if batch.rest and all(hole.deep for hole in batch.coverage.holes):
+                    now = bridge.clock.mark()
+                    rereads_since = rereads_since or now
+                    spent = now.since(rereads_since)
+                    if spent is None or spent >= bridge.deep_seconds:
+                        break
     except (Unavailable, Unauthorized) as error:
         bridge.note_trouble(name, error)
     else:
