@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from twilio_fake import FakeTwilio, answers, iso, unreachable
+from twilio_fake import FakeTwilio, Fault, answers, iso, unreachable
 from twilio_polls import (
     ALL,
     NOW,
@@ -212,6 +212,28 @@ async def test_start_refused_as_too_old_is_moved_and_the_gap_recorded() -> None:
     ]
     assert twilio.asked[1]["StartDate"] == iso(NOW - 7 * DAY)
     assert batches[-1].coverage.covered_until == NOW
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (
+            answers(400, b"<html>Bad Request</html>", Content_Type="text/html"),
+            "GET /v1/Alerts was refused (400) with text/html, not JSON: check base_url",
+        ),
+        (answers(400, b""), "GET /v1/Alerts was refused (400) without Twilio's word for it"),
+        (answers(400, b"{}"), "GET /v1/Alerts was refused (400) without Twilio's word for it"),
+    ],
+)
+async def test_a_refusal_that_is_not_twilios_gives_up_nothing(fault: Fault, reason: str) -> None:
+    away = NOW - 10 * DAY
+    coverage = replace(READ, covered_until=away, heard_until=away, asked_until=away)
+    twilio = FakeTwilio(NOW, stored(NOW - 5), faults={1: fault})
+
+    batches, error = await polled(twilio, coverage)
+
+    assert str(error) == reason
+    assert batches == []
 
 
 async def test_gap_of_a_long_absence_comes_with_the_first_batch() -> None:

@@ -158,7 +158,14 @@ class TwilioMonitor:
 
     def _refused(self, walk: _Walk, listing: Listing, reply: Reply, coverage: Coverage) -> Turn:
         """Return how to go on after a 400: the page token is void, or the start too old."""
+        if other := other_than_json(reply):
+            raise Unavailable(
+                f"GET {PATH} was refused (400) with {other}, not JSON: check base_url"
+            )
         said = read_trouble(reply.body)
+        if said.code is None:
+            # Of something in between: for that nothing is given up.
+            raise Unavailable(f"GET {PATH} was refused (400) without Twilio's word for it")
         if listing.cursor is not None and walk.restarts < _RESTARTS:
             walk.restarts += 1
             return Turn(coverage, question(coverage))
