@@ -65,9 +65,20 @@ def _apart(owner: random.Random, rule: Rule) -> dict[str, Any]:
         return {"stage": Stage.REVIEW}
     if chance < 0.35:
         return {"page": INTERNAL}
-    # On the component of the first, in its words: by the title alone their openings differ.
-    beside = {"components": ("SMS",), "texts": replace(TEXTS, title="Delays in calls")}
-    return beside if chance > 0.9 else {}
+    return _beside(rule).get(int(10 * chance), {})
+
+
+def _beside(rule: Rule) -> dict[int, dict[str, Any]]:
+    """Return ways to have *rule* speak of the component of the first one, too, by a die's number.
+
+    With the last, their openings differ by the title alone, with the one before by nothing.
+    """
+    worded = replace(rule.texts, title="Delays in calls")
+    return {
+        4: {"components": ("SMS", "Voice"), "max_status": Status.PARTIAL_OUTAGE},
+        6: {"components": ("SMS",)},
+        9: {"components": ("SMS",), "texts": worded},
+    }
 
 
 def the_reloads(owner: random.Random, rules: tuple[Rule, ...], span: float) -> Reloads:
