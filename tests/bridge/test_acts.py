@@ -530,6 +530,7 @@ async def test_a_pause_stops_the_silent_repetition_of_a_refused_post() -> None:
     await world.cycle(20)
 
     assert (paused, world.posts) == (1, [OPENED])
+    assert [write["notify_subscribers"] for write in world.page.writes] == [True, False]
 
 
 async def test_each_act_is_logged_and_kept_with_who_when_and_why() -> None:

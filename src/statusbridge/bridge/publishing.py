@@ -196,15 +196,15 @@ class _Desk:
 
     async def _write_silently(self, refused: Operation, ledger: Ledger) -> Operation:
         """Say the same again without mailing anyone: the page may have refused only the mails."""
-        abandoned = self.commit(replace(refused, state=OperationState.ABANDONED), None)
-        if self._bridge.pause_of(self._page_name, refused.draft.incident) is not None:
-            return abandoned
+        self.commit(replace(refused, state=OperationState.ABANDONED), None)
         draft = replace(refused.draft, notify=False)
         key = f"{refused.key}{QUIET}"
         body = self.page.compose(draft, key)
         repeated = Operation(
             draft, key, body, refused.baseline, composed_at=self._bridge.clock.now()
         )
+        if self._bridge.pause_of(self._page_name, draft.incident) is not None:
+            return self.commit(repeated, None)
         twin = await self._write(repeated, ledger)
         if twin.state is OperationState.DONE:
             log.warning(
