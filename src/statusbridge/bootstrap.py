@@ -26,13 +26,14 @@ from statusbridge.bridge.parts import Bridge, Policy
 from statusbridge.bridge.telling import Receiver, Teller
 from statusbridge.config.secrets import SHORTEST, Secret, SecretError, reveal
 from statusbridge.config.values import Account, Config
-from statusbridge.core.coverage import Batch, Lookback
+from statusbridge.core.coverage import Batch
 from statusbridge.core.errors import Unavailable
+from statusbridge.core.keeping import lookback_of
 from statusbridge.core.live import Structure
 from statusbridge.core.model import Instant, Seconds
 from statusbridge.core.operations import Draft
 from statusbridge.core.plan import Manners
-from statusbridge.core.rules import longest_reach, probes
+from statusbridge.core.rules import probes
 from statusbridge.secrecy import holds_secret, remember
 
 Tell = Callable[[Draft, Structure | None], None]
@@ -199,9 +200,7 @@ async def histories(config: Config) -> AsyncIterator[dict[str, Stretch]]:
 
 def source_settings(config: Config) -> Settings:
     """Return how accounts are read."""
-    overlap = config.twilio.overlap
-    lookback = Lookback(overlap, max(overlap, longest_reach(config.rules)))
-    return Settings(lookback, config.twilio.base_url)
+    return Settings(lookback_of(config.rules, config.twilio.overlap), config.twilio.base_url)
 
 
 def policy(config: Config) -> Policy:

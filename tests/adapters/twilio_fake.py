@@ -33,6 +33,7 @@ class Stored:
     at: int
     late: int = 0
     level: str = "error"
+    text: str = ""
 
     @property
     def created(self) -> int:
@@ -114,6 +115,7 @@ class FakeTwilio:
                     "date_created": iso(row.created),
                     "log_level": row.level,
                     "error_code": "30008",
+                    "alert_text": row.text,
                 }
                 for row in rows
             ],

@@ -68,6 +68,8 @@ class Coverage:
     """When the 48 h re-read was last begun."""
     asked_until: Instant | None = None
     """What the watermark becomes once no hole but deep ones is left. None: as `covered_until`."""
+    terms: str = ""
+    """By which text conditions alerts were looked at when they were read: a digest of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +110,15 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Lookback:
-    """How far back a poll starts: before what was asked last, and *first* where nothing was yet."""
+    """How far back a poll starts: before what was asked last, and *first* where nothing was yet.
+
+    Where alerts were read by other *terms* (see `Coverage`), by *again* at least.
+    """
 
     overlap: Seconds
     first: Seconds
+    terms: str = ""
+    again: Seconds = 0
 
 
 def begin(coverage: Coverage, now: Instant, lookback: Lookback) -> tuple[Coverage, tuple[Gap, ...]]:
@@ -124,10 +131,14 @@ def begin(coverage: Coverage, now: Instant, lookback: Lookback) -> tuple[Coverag
         front: tuple[Hole, ...] = (Hole(now - max(lookback.first, lookback.overlap), now),)
     else:
         front = _front(coverage, min(top, now), now, lookback.overlap)
+    if coverage.terms != lookback.terms:
+        # Nothing counts as read by conditions that were not asked about.
+        front = (*front, Hole(now - lookback.again, now))
     laid = replace(
         coverage,
         holes=_in_order((*front, *coverage.holes)),
         asked_until=now if top is None else max(top, now),
+        terms=lookback.terms,
     )
     oldest = min(hole.lo for hole in laid.holes)
     swept = _with_sweep(laid, now)

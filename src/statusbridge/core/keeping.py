@@ -6,12 +6,13 @@ Knows who looks back, and how far; not where alerts are kept.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 
-from statusbridge.core.coverage import DAY, Coverage
+from statusbridge.core.coverage import DAY, Coverage, Lookback
 from statusbridge.core.detectors import Detector, lookback
 from statusbridge.core.episodes import Episode, Group
 from statusbridge.core.model import Instant, Phase, Seconds, Stage
-from statusbridge.core.rules import Rule
+from statusbridge.core.rules import Rule, longest_reach, probes
 
 KEPT: Seconds = 35 * DAY
 """Longer than Twilio answers for: what went can't be read again and count twice.
@@ -28,6 +29,22 @@ def measured_from(rule: Rule, detector: Detector | None, heard: Instant) -> Inst
     """
     position = heard - rule.reach if detector is None else detector.position
     return position - max(lookback(rule, phase) for phase in Phase) - rule.window
+
+
+def lookback_of(rules: tuple[Rule, ...], overlap: Seconds) -> Lookback:
+    """Return how far back a poll for *rules* starts.
+
+    Whether a text condition held is decided where an alert is read. So what *rules* with such
+    conditions look at is read again when there are others.
+    """
+    traits = sorted(probe.trait for probe in probes(rules))
+    asking = [rule for rule in rules if rule.match.texts]
+    return Lookback(
+        overlap,
+        first=max(overlap, longest_reach(rules)),
+        terms=sha256("\n".join(traits).encode()).hexdigest()[:16] if traits else "",
+        again=max((-measured_from(rule, None, 0) for rule in asking), default=0),
+    )
 
 
 def dispensable_until(
