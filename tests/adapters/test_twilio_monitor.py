@@ -89,6 +89,28 @@ async def test_saturated_second_is_asked_for_by_level_and_the_rest_is_a_gap() ->
     assert batches[-1].coverage == ONE_POLL_LATER
 
 
+async def test_saturated_second_of_a_level_that_is_none_of_twilios_is_a_gap() -> None:
+    alerts = [Stored(f"NO{n}", NOW - 5, level="critical") for n in range(8)]
+    twilio = FakeTwilio(NOW, [*alerts, Stored("NOx", NOW - 5)], cap=6)
+
+    batches, error = await polled(twilio, settings=SMALL)
+
+    assert error is None
+    reason = "more alerts of unknown levels in this second than Twilio lists"
+    assert [gap for batch in batches for gap in batch.gaps] == [Gap(NOW - 6, NOW - 5, reason)]
+    assert batches[-1].coverage == ONE_POLL_LATER
+
+
+async def test_full_second_that_was_listed_whole_is_no_gap_whatever_its_levels() -> None:
+    alerts = [Stored(f"NO{n}", NOW - 5, level="critical") for n in range(5)]
+    twilio = FakeTwilio(NOW, alerts, cap=6)
+
+    batches, _ = await polled(twilio, settings=SMALL)
+
+    assert [gap for batch in batches for gap in batch.gaps] == []
+    assert {alert.sid for alert in alerts} == set(sids(batches))
+
+
 async def test_first_poll_reads_what_the_rules_need_then_two_days_back() -> None:
     late = Stored("NOlate", NOW - 30 * HOUR)
     twilio = FakeTwilio(NOW, [Stored("NOnew", NOW - 5), late])

@@ -7,7 +7,7 @@ filtered; that it is the same for both, generated or created, is assumed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from statusbridge.core.coverage import Coverage, Gap, lowered
 from statusbridge.core.model import Instant
@@ -37,6 +37,8 @@ class Listing:
     """How many entries earlier pages had."""
     asked: tuple[Cursor | None, ...] = ()
     """The cursors of earlier pages."""
+    others: int = field(default=0, compare=False)
+    """Of a second that is read by level as it was cut off: how many of it no level has shown."""
 
     def loops(self, limit: int) -> bool:
         """Whether this page was asked before, or *limit* pages were without reaching an end."""
@@ -103,13 +105,15 @@ def after_page(coverage: Coverage, listing: Listing, page: Page, cap: int) -> Tu
         )
         return Turn(_down_to(coverage, listing, page), onward)
     if listing.level is not None:
-        return _after_level(coverage, listing.level, listing.hi, cut)
+        return _after_level(coverage, replace(listing, rows=rows), listing.level, cut)
     if not cut and rows * 2 <= cap:
         return _on(lowered(coverage, listing.lo - 1))
     reached = _down_to(coverage, listing, page)
     if reached.holes[0].hi < listing.hi:
         return _on(reached)
-    return Turn(reached, Listing(listing.hi, listing.hi, LEVELS[0]))
+    # With two dates the last entry, and those before it, may not be of this second at all.
+    others = rows if cut and page.earlier == page.oldest else 0
+    return Turn(reached, Listing(listing.hi, listing.hi, LEVELS[0], others=others))
 
 
 def _down_to(coverage: Coverage, listing: Listing, page: Page) -> Coverage:
@@ -128,13 +132,19 @@ def _down_to(coverage: Coverage, listing: Listing, page: Page) -> Coverage:
     return lowered(coverage, oldest)
 
 
-def _after_level(coverage: Coverage, level: str, second: Instant, cut: bool) -> Turn:
-    reason = f"more alerts of level {level} in this second than Twilio lists"
-    gaps = (Gap(second - 1, second, reason),) if cut else ()
+def _after_level(coverage: Coverage, listing: Listing, level: str, cut: bool) -> Turn:
+    second, others = listing.hi, max(0, listing.others - listing.rows)
     remaining = LEVELS[LEVELS.index(level) + 1 :]
+    gaps = (_too_many(second, f"level {level}"),) if cut else ()
     if remaining:
-        return Turn(coverage, Listing(second, second, remaining[0]), gaps)
+        return Turn(coverage, Listing(second, second, remaining[0], others=others), gaps)
+    if others:
+        gaps = (*gaps, _too_many(second, "unknown levels"))
     return replace(_on(lowered(coverage, second - 1)), gaps=gaps)
+
+
+def _too_many(second: Instant, of: str) -> Gap:
+    return Gap(second - 1, second, f"more alerts of {of} in this second than Twilio lists")
 
 
 def _on(coverage: Coverage) -> Turn:
