@@ -57,6 +57,22 @@ def test_who_asks_for_the_same_name_meanwhile_waits_for_the_same_answer(names: N
     assert sorted(who[0] for who, _ in names.asked) == ["one", "one", "two"]
 
 
+def test_a_name_is_asked_for_again_after_there_was_no_thread_to_ask_on(
+    names: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def asking() -> Any:
+        names.release.set()
+        with monkeypatch.context() as short, pytest.raises(OSError, match="no thread"):
+            short.setattr(threading.Thread, "start", refuse)
+            await ask()
+        return await asyncio.wait_for(ask(), 5)
+
+    assert event_loop.run(asking()) == ANSWER
+
+
 def test_that_there_is_no_such_name_is_told_to_all_who_ask(names: Names) -> None:
     names.error = socket.gaierror(-2, "Name or service not known")
     names.release.set()

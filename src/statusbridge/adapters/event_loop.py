@@ -11,6 +11,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from errno import EAGAIN
 from functools import partial
 from threading import Thread
 from typing import Any, TypeAlias, TypeVar
@@ -45,7 +46,12 @@ class EventLoop(asyncio.SelectorEventLoop):
         if answer is None:
             answer = self._asked[question] = self.create_future()
             answer.add_done_callback(lambda told: self._forget(question, told))
-            Thread(target=self._ask, args=(answer, who, how), name="resolver", daemon=True).start()
+            thread = Thread(target=self._ask, args=(answer, who, how), name="resolver", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:
+                # Told as what it is to who asks: the name can't be looked up now, but may be later.
+                answer.set_exception(OSError(EAGAIN, f"no thread to look up a name on: {error}"))
         return await asyncio.shield(answer)
 
     def _ask(self, answer: asyncio.Future[list[Any]], who: Any, how: Any) -> None:
