@@ -76,6 +76,17 @@ async def test_gaps_are_counted_each_once_for_as_long_as_the_process_lives() -> 
     assert dict(world.bridge.gaps_recorded) == {"prod": 3}
 
 
+async def test_a_gap_that_is_found_again_for_two_reasons_is_counted_once() -> None:
+    world = World()
+    gaps = (Gap(T0 - 20, T0 - 19, "too many errors"), Gap(T0 - 20, T0 - 19, "too many warnings"))
+    world.bridge.sources = (Answers(Batch((), Coverage(T0, T0), gaps)),)
+
+    for _ in range(3):
+        await world.cycle()
+
+    assert dict(world.bridge.gaps_recorded) == {"prod": 1}
+
+
 class SlowAnswers:
     """A source each of whose answers takes four seconds: one of what is new, then of the past."""
 

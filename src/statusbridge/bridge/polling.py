@@ -14,7 +14,7 @@ from statusbridge.bridge.protocols import Source
 from statusbridge.core.backlog import unread
 from statusbridge.core.coverage import Batch, Coverage, Gap, joined
 from statusbridge.core.errors import Unauthorized, Unavailable
-from statusbridge.core.model import iso
+from statusbridge.core.model import Instant, iso
 from statusbridge.core.operations import Mark
 
 log = structlog.get_logger()
@@ -92,8 +92,13 @@ def _unknown(bridge: Bridge, account: str, gaps: tuple[Gap, ...]) -> tuple[Gap, 
     """Return those of *gaps* that are not recorded yet: each poll's overlap finds them again."""
     if not gaps:
         return gaps
-    known = bridge.store.gaps(min(gap.lo for gap in gaps))
-    return tuple(gap for gap in dict.fromkeys(gaps) if (account, gap) not in known)
+    recorded = bridge.store.gaps(min(gap.lo for gap in gaps))
+    known = {(gap.lo, gap.hi) for of, gap in recorded if of == account}
+    new: dict[tuple[Instant, Instant], Gap] = {}
+    for gap in gaps:
+        if (gap.lo, gap.hi) not in known:
+            new.setdefault((gap.lo, gap.hi), gap)
+    return tuple(new.values())
 
 
 def _tell(account: str, batch: Batch) -> None:
