@@ -19,6 +19,8 @@ from statusbridge.core.rules import Probe
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _CODE = re.compile(r"\s*([0-9]{1,9})\s*(?:,|$)")
+_LEAP = re.compile(r"([0-9]:[0-5][0-9]:)60")
+"""The second that no clock of ours has: taken for the one before it."""
 _CODES_END = 10**9
 _HOST = re.compile(
     r"\s*(?:[a-z][a-z0-9+.-]*://|sips?:)(?:[^/?#]*@)?(\[[^\]/?#]*\]|[^:/?#;\s]+)", re.IGNORECASE
@@ -34,7 +36,7 @@ def instant_of(text: str | None) -> Instant | None:
     if not text:
         return None
     try:
-        moment = _moment(text.strip())
+        moment = _moment(_LEAP.sub(r"\g<1>59", text.strip()))
         # Raises OverflowError where the offset leads out of the years 1 to 9999.
         utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
