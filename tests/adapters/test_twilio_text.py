@@ -103,6 +103,10 @@ def test_host_is_all_that_is_taken_of_a_url(url: str | None, host: str | None) -
         ("", Probe("x"), False),
         (None, Probe("x"), False),
         ("%ff=%zz", Probe("%zz"), True),
+        ("httpResponse=502&Msg=Bad gateway", Probe("502", "httpResponse"), True),
+        ("Msg=Bad gateway&httpResponse=502", Probe("Bad gateway", "Msg"), True),
+        ("Msg=it isn&#039;t there", Probe("isn't"), True),
+        ("It said httpResponse=502&so on", Probe("502", "httpResponse"), False),
     ],
 )
 def test_probe_holds_for_the_decoded_text(text: str | None, probe: Probe, held: bool) -> None:

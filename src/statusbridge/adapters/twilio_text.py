@@ -90,14 +90,16 @@ def trait_reader(probes: tuple[Probe, ...]) -> Callable[[str | None], tuple[str,
 def _decoded(text: str, keys: frozenset[str] | None) -> Sequence[str]:
     """Return *text* as a person would read it: its pairs as `key=value`, or the one sentence.
 
-    Of pairs, those of *keys* at least; None: all.
+    Of pairs, those of *keys* at least; None: all. Pairs with blanks, which are not encoded then as
+    they should be, are read in both ways.
     """
-    if "=" not in text or " " in text:
+    if " " in text.partition("=")[0] or "=" not in text:
         return (html.unescape(text),)
     pairs = text.split("&")
     if keys is not None:
         pairs = [pair for pair in pairs if _may_be_of(keys, pair)]
-    return [_unquoted(pair) for pair in pairs]
+    parts = [_unquoted(pair) for pair in pairs]
+    return [html.unescape(text), *parts] if " " in text else parts
 
 
 def _may_be_of(keys: frozenset[str], pair: str) -> bool:
