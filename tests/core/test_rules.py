@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -156,3 +157,16 @@ def test_candidates_are_the_rules_that_more_knowledge_of_an_alert_could_let_matc
     assert candidates((narrow, wide), 30008, "error", "prod") == (narrow, wide)
     assert candidates((narrow, wide), 11200, "error", "prod") == (wide,)
     assert candidates((narrow, wide), 11200, "error", "other") == ()
+
+
+def test_what_is_remembered_of_alerts_is_bounded_however_many_codes_there_are() -> None:
+    matcher = Matcher((a_rule(),))
+    tracemalloc.start()
+    try:
+        found = [matcher.matching(an_alert(code=code)) for code in range(30_000, 42_000)]
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert [code for code, places in enumerate(found, 30_000) if places] == [30_008]
+    assert held < 1_800_000

@@ -180,6 +180,10 @@ def _wide_verdicts(wanted: Match, alert: Alert) -> tuple[tuple[str, bool], ...]:
     )
 
 
+_MOST_KNOWN = 4096
+"""Bounded: codes and levels come from outside."""
+
+
 class Matcher:
     """Which of *rules* an alert matches, by place. Asks each question once where it can.
 
@@ -201,6 +205,8 @@ class Matcher:
         key = (alert.code, alert.level, alert.account, alert.traits)
         known = self._known.get(key)
         if known is None:
+            if len(self._known) == _MOST_KNOWN:
+                self._known.clear()
             known = self._known[key] = self._learn(alert)
         places, exact = known
         if exact:
