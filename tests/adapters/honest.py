@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
@@ -66,16 +66,25 @@ class Client:
     source: TwilioMonitor
     page: IncidentIo
 
+    def rested(self) -> Client:
+        """Return a client of the same connections, whom nobody asked to wait."""
+        return replace(self, source=_source(self.wire, self.twilio))
+
 
 @asynccontextmanager
 async def client_of(url: str, limits: Limits) -> AsyncIterator[Client]:
     twilio = FakeTwilio(NOW, stored(*range(NOW - 7, NOW)), tokens="offset")
     wire = Wire(url, lambda: f"Bearer {SECRET}", limits=limits)
-    source = TwilioMonitor("prod", wire, (), SETTINGS, twilio.clock)
     try:
-        yield Client(wire, twilio, source, IncidentIo(wire, PAGE, sleep=twilio.sleep))
+        yield Client(
+            wire, twilio, _source(wire, twilio), IncidentIo(wire, PAGE, sleep=twilio.sleep)
+        )
     finally:
         await wire.aclose()
+
+
+def _source(wire: Wire, twilio: FakeTwilio) -> TwilioMonitor:
+    return TwilioMonitor("prod", wire, (), SETTINGS, twilio.clock)
 
 
 def honest_answer(client: Client, line: str) -> Answer:

@@ -81,7 +81,7 @@ async def before_during_and_after(
         liar.left = 1 if lie.once else 1_000
         told = await ended(client, endpoint)
         liar.left = 0
-        after = await endpoint.call(client)
+        after = await endpoint.call(client.rested())
     assert after == before
     return told, server.requests
 

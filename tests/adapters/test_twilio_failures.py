@@ -115,6 +115,26 @@ async def test_wait_longer_than_the_patience_is_left_to_the_caller() -> None:
     assert error.reason == "GET /v1/Alerts was answered 429, code 20429: Too Many Requests"
 
 
+@pytest.mark.parametrize(("asked", "waited"), [("90", 90), ("86400", 900)])
+async def test_an_account_is_left_alone_for_as_long_as_twilio_asks_up_to_15_minutes(
+    asked: str, waited: int
+) -> None:
+    fault = answers(429, b'{"code": 20429, "message": "Too Many Requests"}', Retry_After=asked)
+    twilio = FakeTwilio(NOW, stored(NOW - 5), faults={1: fault})
+    source = monitor(twilio)
+    await collected(source.poll(READ, ALL))
+    twilio.now += waited - 1
+    resting = await collected(source.poll(READ, ALL))
+    requests = len(twilio.asked)
+    twilio.now += 1
+
+    batches, error = await collected(source.poll(READ, ALL))
+
+    assert (resting[0], requests) == ([], 1)
+    assert str(resting[1]) == "GET /v1/Alerts: Twilio asked to be left alone for 1 s more"
+    assert (sids(batches), error) == (["NO0"], None)
+
+
 @pytest.mark.parametrize(
     ("fault", "requests", "reason"),
     [

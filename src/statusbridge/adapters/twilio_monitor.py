@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from math import ceil
 
 from statusbridge.adapters.http import Reply, Wire, other_than_json, server_time
 from statusbridge.adapters.twilio_clock import Clock, Disbelieved, ServerClock
@@ -77,6 +78,8 @@ class TwilioMonitor:
         self._settings = settings
         self._clock = clock
         self._server = ServerClock(clock)
+        self._rests_until = clock.steady()
+        """Twilio asked not to be asked before."""
 
     def poll(self, coverage: Coverage, budget: Budget) -> AsyncGenerator[Batch, None]:
         """Yield what there is to read after *coverage*, newest first, while the next page loads.
@@ -95,13 +98,21 @@ class TwilioMonitor:
         return self._read_on(walk, Budget(_UNLIMITED, _UNLIMITED))
 
     async def _read_on(self, walk: _Walk, budget: Budget) -> AsyncGenerator[Batch, None]:
-        until = self._clock.steady() + budget.seconds
+        began = self._clock.steady()
+        if began < self._rests_until:
+            left = ceil(self._rests_until - began)
+            raise Unavailable(f"GET {PATH}: Twilio asked to be left alone for {left} s more", left)
+        until = began + budget.seconds
         patience = min(self._settings.patience, budget.seconds)
         requests = Requests(self._wire, self._settings.page_size, patience, self._clock)
         pages = 0
         try:
             while (listing := walk.listing) is not None:
-                reply = await requests.answer(listing)
+                try:
+                    reply = await requests.answer(listing)
+                except Unavailable as error:
+                    self._rest(error.retry_after or 0)
+                    raise
                 pages += 1
                 try:
                     server = self._server.hear(server_time(reply))
@@ -120,6 +131,9 @@ class TwilioMonitor:
                     return
         finally:
             await requests.aclose()
+
+    def _rest(self, seconds: Seconds) -> None:
+        self._rests_until = self._clock.steady() + seconds
 
     def _begin(self, coverage: Coverage) -> _Walk:
         started = self._server.now()
