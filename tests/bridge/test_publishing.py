@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -110,6 +111,15 @@ async def test_a_person_who_posts_between_the_look_and_the_last_look_is_seen() -
     assert case.ledger.why == "a person posted “identified” on it"
 
 
+def two_at_once() -> World:
+    """A world in which two rules, one for each component, have enough by 10."""
+    match = Match(codes=(CodeRange(31000, 31000),))
+    world = World(RULE, a_rule("voice", components=("Calls",), match=match))
+    world.storm(4, at=1)
+    world.storm(4, at=6, code=31000)
+    return world
+
+
 async def test_nothing_is_opened_beside_a_person_who_did_while_another_post_was_on_its_way() -> (
     None
 ):
@@ -120,16 +130,65 @@ async def test_nothing_is_opened_beside_a_person_who_did_while_another_post_was_
         page.open("Calls are down", theirs)
         return applied(page, operation)
 
-    match = Match(codes=(CodeRange(31000, 31000),))
-    world = World(RULE, a_rule("voice", components=("Calls",), match=match))
+    world = two_at_once()
     world.page.answers = [slow]
-    world.storm(4, at=1)
-    world.storm(4, at=6, code=31000)
 
     await world.run(10, 20)
 
     assert world.posts == ["m", OPENED]
     assert world.held() == ["person_has_open_incident"]
+
+
+def _ended(page: MemoryPage) -> None:
+    page.post(_by_a_person(page, "c-voice"), "Over.", "resolved")
+
+
+def _elsewhere(page: MemoryPage) -> None:
+    _by_a_person(page, "c-sms")
+
+
+def _by_a_person(page: MemoryPage, component: str) -> str:
+    line = {"component_id": component, "component_status": "full_outage"}
+    said = {"message": "m", "incident_status": "investigating", "component_statuses": [line]}
+    return str(page.open("Theirs", said).id)
+
+
+@pytest.mark.parametrize("act", [_ended, _elsewhere])
+async def test_what_a_person_did_meanwhile_keeps_only_what_it_is_about(
+    act: Callable[[MemoryPage], None],
+) -> None:
+    def slow(page: MemoryPage, operation: Operation) -> Outcome:
+        act(page)
+        return applied(page, operation)
+
+    world = two_at_once()
+    world.page.answers = [slow]
+
+    await world.cycle(10)
+
+    assert [post for post in world.posts if post == OPENED] == [OPENED, OPENED]
+
+
+async def test_a_page_that_can_not_be_looked_at_once_more_is_not_opened_on() -> None:
+    world = two_at_once()
+    real = world.page.incidents
+
+    def cut_off(page: MemoryPage, operation: Operation) -> Outcome:
+        world.page.incidents = unreadable  # type: ignore[method-assign]
+        return applied(page, operation)
+
+    async def unreadable() -> tuple[Incident, ...]:
+        raise Unavailable("GET incidents failed")
+
+    world.page.answers = [cut_off]
+    await world.cycle(10)
+    meanwhile, trouble = list(world.posts), dict(world.bridge.trouble)
+    world.page.incidents = real  # type: ignore[method-assign]
+
+    await world.cycle(20)
+
+    assert (meanwhile, trouble) == ([OPENED], {"page public": "GET incidents failed"})
+    assert world.posts == [OPENED, OPENED]
 
 
 async def test_what_a_person_ended_and_opened_again_before_the_last_look_is_not_resolved() -> None:

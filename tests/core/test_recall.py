@@ -221,6 +221,12 @@ def test_an_outage_that_was_approved_in_a_persons_words_is_known_by_those() -> N
     assert (renamed.incident_id, renamed.name) == ("i1", "No calls")
     assert as_ruled.incident_id == "i1"
     assert unworded.incident_id is None
+
+    both = a_rule(components=("SMS", "Calls"))
+    one_of_both = found_again(
+        ledger, an_episode(both), [an_incident(post, name="No calls")], a_recall(both), None
+    )
+    assert one_of_both.incident_id == "i1"
     assert recall.said(episode, replace(over, message="Some calls fail."), words) is None
     assert recall.said(episode, a_post(), replace(words, text="")) is not None
 

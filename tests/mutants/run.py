@@ -22,7 +22,9 @@ from mutants.trial import KILLED, SURVIVED, TIMED_OUT, UNREACHED, Trials
 SEEDS = 300
 """Lives of the simulation that are told to a mutant that everything else let live."""
 TESTS = (
-    "core", "bridge/test_acts.py", "bridge/test_cycle.py", "bridge/test_cycle_accounts.py",
+    "core", "bridge/test_acts.py", "bridge/test_asked.py", "bridge/test_page_removed.py",
+    "bridge/test_repeating.py", "bridge/test_told_afterwards.py",
+    "bridge/test_cycle.py", "bridge/test_cycle_accounts.py",
     "bridge/test_cycle_changes.py", "bridge/test_cycle_corners.py", "bridge/test_cycle_endings.py",
     "bridge/test_cycle_properties.py", "bridge/test_evaluating.py", "bridge/test_long_past.py",
     "bridge/test_planning.py", "bridge/test_polling.py", "bridge/test_portions.py",
